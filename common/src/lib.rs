@@ -1,0 +1,25 @@
+//! What the Telemetrics server and its clients agree on: the calls of the typed API with their
+//! parameters, bodies and answers, the record filter, and the names of classifications.
+//!
+//! One file per feature. Nothing here reads, writes or draws: the crate is serde types only, so that
+//! it builds for the server and for WebAssembly alike.
+
+pub mod classification;
+pub mod collector;
+pub mod endpoint;
+pub mod error;
+pub mod facets;
+pub mod filter;
+pub mod legacy;
+pub mod paging;
+pub mod quarantine;
+pub mod query;
+pub mod records;
+pub mod text;
+pub mod time;
+pub mod views;
+
+pub use endpoint::{Endpoint, Method, ViewInfo};
+pub use error::ErrorBody;
+pub use filter::RecordFilter;
+pub use time::Timestamp;

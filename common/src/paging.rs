@@ -1,0 +1,109 @@
+//! Keyset paging: a page ends at an id, and the next one begins below it, whatever came in between.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::query;
+
+/// The parameters `P` of a call, with those of paging beside them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Paged<P> {
+    /// What is asked for.
+    #[serde(flatten)]
+    pub params: P,
+    /// How many rows a page has at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only rows with a smaller id: the `next_before` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<i64>,
+}
+
+impl<P> Paged<P> {
+    /// The first page.
+    pub fn first(params: P) -> Self {
+        Self { params, limit: None, before: None }
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Page {
+    limit: Option<u32>,
+    before: Option<i64>,
+}
+
+// By hand, since `flatten` neither reads numbers from texts nor refuses unknown parameters.
+impl<'de, P: DeserializeOwned> Deserialize<'de> for Paged<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PagedVisitor(PhantomData))
+    }
+}
+
+struct PagedVisitor<P>(PhantomData<P>);
+
+impl<'de, P: DeserializeOwned> Visitor<'de> for PagedVisitor<P> {
+    type Value = Paged<P>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parameters")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut page, mut params) = (Vec::new(), Vec::new());
+        while let Some(pair) = map.next_entry::<String, String>()? {
+            let of_paging = matches!(pair.0.as_str(), "limit" | "before");
+            if of_paging { page.push(pair) } else { params.push(pair) }
+        }
+        let Page { limit, before } = query::from_pairs(&page).map_err(A::Error::custom)?;
+        let params = query::from_pairs(&params).map_err(A::Error::custom)?;
+        Ok(Paged { params, limit, before })
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl<P: utoipa::IntoParams> utoipa::IntoParams for Paged<P> {
+    fn into_params(
+        place: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        #[derive(utoipa::IntoParams)]
+        #[expect(dead_code, reason = "only its fields' documentation is used")]
+        struct Page {
+            /// How many rows a page has at most.
+            limit: Option<u32>,
+            /// Only rows with a smaller id: the `next_before` of the page before.
+            before: Option<i64>,
+        }
+        let mut params = P::into_params(&place);
+        params.extend(Page::into_params(&place));
+        params
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RecordFilter;
+
+    #[test]
+    fn filter_and_page_share_one_query_string() {
+        let filter = RecordFilter { guilty: Some(3), ..RecordFilter::default() };
+        let paged = Paged { params: filter, limit: Some(20), before: Some(7) };
+        let query = query::encode(&query::to_pairs(&paged));
+        assert_eq!(query, "before=7&guilty=3&limit=20");
+        assert_eq!(query::parse(&query), Ok(paged));
+    }
+
+    #[test]
+    fn errors_name_the_parameter() {
+        let check = |query: &str, begin: &str| {
+            let message = query::parse::<Paged<RecordFilter>>(query).unwrap_err().to_string();
+            assert!(message.starts_with(begin), "{message}");
+        };
+        check("limit=many", "limit: must be a whole number");
+        check("guilty=me", "guilty: must be a whole number");
+        check("colour=red", "colour: unknown parameter; known here: system, build");
+    }
+}

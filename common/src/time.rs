@@ -1,0 +1,133 @@
+//! Points in time, as every part of Telemetrics means them: UTC, RFC 3339 in JSON.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
+
+use crate::text::serde_as_text;
+
+/// A point in time in milliseconds since 1970, from the year 1 to the year 9999.
+///
+/// Written in RFC 3339, UTC, with a fraction only where there is one: `2026-11-23T08:00:00Z`.
+/// Read from a date (its first moment) or a date-time; without an offset it is UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// The last second a record's clock may show, the end of the year 9999.
+pub const MAX_SECONDS: i64 = 253_402_300_799;
+/// The first second of the year 1.
+const MIN_SECONDS: i64 = -62_135_596_800;
+
+const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]");
+const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+const OLDER_SERVER: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+
+impl Timestamp {
+    /// From milliseconds since 1970; values beyond the years 1 to 9999 become the nearest within.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(MIN_SECONDS * 1000, MAX_SECONDS * 1000 + 999))
+    }
+
+    /// From whole seconds since 1970; values beyond the years 1 to 9999 become the nearest within.
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self::from_millis(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Seconds since 1970, rounded down.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The older server's writing: `2015-09-30 00:39:35 UTC`.
+    pub fn to_older_format(self) -> String {
+        self.date_time().format(OLDER_SERVER).unwrap_or_default()
+    }
+
+    /// The calendar form.
+    pub fn date_time(self) -> OffsetDateTime {
+        let epoch = OffsetDateTime::UNIX_EPOCH;
+        epoch.checked_add(time::Duration::milliseconds(self.0)).unwrap_or(epoch)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.date_time();
+        let (year, month, day) = (t.year(), u8::from(t.month()), t.day());
+        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", t.hour(), t.minute(), t.second())?;
+        match t.millisecond() {
+            0 => f.write_str("Z"),
+            millis => write!(f, ".{millis:03}Z"),
+        }
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let utc = |date: Date, time: Time| PrimitiveDateTime::new(date, time).assume_utc();
+        let parsed = OffsetDateTime::parse(text, &Rfc3339)
+            .or_else(|_| Date::parse(text, DATE).map(|date| utc(date, Time::MIDNIGHT)))
+            .or_else(|_| PrimitiveDateTime::parse(text, SECONDS).map(PrimitiveDateTime::assume_utc))
+            .or_else(|_| PrimitiveDateTime::parse(text, MINUTES).map(PrimitiveDateTime::assume_utc))
+            .map_err(|_| "must be a date (2026-11-23) or a date-time (2026-11-23T08:00:00Z)")?;
+        let millis = parsed.unix_timestamp_nanos().div_euclid(1_000_000);
+        i64::try_from(millis).map(Self::from_millis).map_err(|_| "must be within the years 1 to 9999")
+    }
+}
+
+serde_as_text!(Timestamp);
+
+/// The first moment of a calendar day.
+pub fn day(year: i32, month: u8, day: u8) -> Option<Timestamp> {
+    let month = Month::try_from(month).ok()?;
+    let date = Date::from_calendar_date(year, month, day).ok()?;
+    Some(Timestamp::from_seconds(date.midnight().assume_utc().unix_timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_as_rfc_3339() {
+        assert_eq!(Timestamp::from_seconds(0).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Timestamp::from_millis(1_795_344_787_042).to_string(), "2026-11-22T10:53:07.042Z");
+        assert_eq!(Timestamp::from_seconds(MAX_SECONDS).to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(Timestamp::from_seconds(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_seconds(1_443_573_575).to_older_format(), "2015-09-30 00:39:35 UTC");
+    }
+
+    #[test]
+    fn read_as_date_or_date_time() {
+        let check = |text: &str, seconds: i64| {
+            assert_eq!(text.parse(), Ok(Timestamp::from_seconds(seconds)), "{text}");
+        };
+        check("1970-01-02", 86_400);
+        check("1970-01-01T01:00", 3600);
+        check("1970-01-01T01:00:05", 3605);
+        check("1970-01-01T02:00:00+01:00", 3600);
+        check("9999-12-31T23:59:59Z", MAX_SECONDS);
+        for text in ["", "yesterday", "2026-13-01", "2026-11-23T25:00:00Z", "1795344787"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_begin_at_midnight() {
+        assert_eq!(day(1970, 1, 2), Some(Timestamp::from_seconds(86_400)));
+        assert_eq!(day(2026, 2, 30), None);
+    }
+}

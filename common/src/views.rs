@@ -1,0 +1,38 @@
+//! The dashboard's tabs, as the server knows them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Endpoint, Method, ViewInfo};
+
+/// All views, in the order of their tabs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct ListViews {}
+
+impl Endpoint for ListViews {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/views";
+    const SUMMARY: &'static str = "The dashboard's views, in the order of their tabs";
+    type Body = ();
+    type Response = Vec<ViewEntry>;
+}
+
+/// A view as the API lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ViewEntry {
+    /// The view's name in addresses.
+    pub slug: String,
+    /// The tab's text.
+    pub title: String,
+}
+
+impl From<ViewInfo> for ViewEntry {
+    fn from(view: ViewInfo) -> Self {
+        Self { slug: view.slug.to_owned(), title: view.title.to_owned() }
+    }
+}
+
+/// Records, their details, exports and the quarantine.
+pub const RECORDS: ViewInfo = ViewInfo { slug: "records", title: "Records" };
