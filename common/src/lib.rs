@@ -4,6 +4,7 @@
 //! One file per feature. Nothing here reads, writes or draws: the crate is serde types only, so that
 //! it builds for the server and for WebAssembly alike.
 
+pub mod builds;
 pub mod classification;
 pub mod collector;
 pub mod endpoint;

@@ -29,6 +29,9 @@ const OLDER_SERVER: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
 impl Timestamp {
+    /// The first moment of 1970.
+    pub const EPOCH: Self = Self(0);
+
     /// From milliseconds since 1970; values beyond the years 1 to 9999 become the nearest within.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(MIN_SECONDS * 1000, MAX_SECONDS * 1000 + 999))

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The steps that build the Telemetrics database, one file a step, the same tables on SQLite and PostgreSQL.
+//!
+//! Steps only go forward and a released step never changes. Queries have no place here.
+
+pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+
+mod m20261123_000001_records;
+
+/// All steps, in their order.
+pub struct Migrator;
+
+#[sea_orm_migration::async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_records::Migration)]
+    }
+}

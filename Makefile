@@ -1,0 +1,55 @@
+# Everything that is done with this repository. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+DATABASE ?= sqlite://./data/telemetrics.db
+LISTEN ?= 127.0.0.1:8080
+BINARY := target/release/telemetrics
+# Inside make, one look at the tools' folder is enough.
+ENV := source scripts/env.sh;
+
+.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e bench clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: ## Install what a build needs and this machine lacks
+	@scripts/setup.sh build
+
+setup-test:
+	@scripts/setup.sh test
+
+run: build ## Build and serve the dashboard at http://127.0.0.1:8080 with embedded SQLite
+	@exec $(BINARY) serve --listen $(LISTEN) --database $(DATABASE)
+
+build: setup dashboard ## Build target/release/telemetrics, the dashboard inside
+	@cargo build --release --locked --package telemetrics-backend
+
+dashboard:
+	@scripts/build-dashboard.sh
+
+test: setup-test lint unit wasm-test e2e ## Check and test everything, browser included
+
+lint: setup-test ## Check format, lints (native and wasm), documentation
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package telemetrics-frontend --target wasm32-unknown-unknown --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	cd e2e && npx tsc --noEmit
+
+unit: setup-test ## Test all crates, on SQLite and PostgreSQL
+	scripts/with-postgres.sh cargo test --workspace --locked --quiet
+
+wasm-test: setup-test ## Test the dashboard's components in a browser
+	$(ENV) CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER="$$(command -v chromedriver)" \
+	  cargo test --package telemetrics-frontend --target wasm32-unknown-unknown --locked --quiet
+
+e2e: setup-test build ## Use the dashboard in Chromium as a person does
+	$(ENV) cd e2e && npx playwright test
+
+bench: build ## Measure this program on this machine
+	$(BINARY) bench --json target/bench.json
+
+clean: ## Remove what builds have made (not data/)
+	rm -rf target dist e2e/report e2e/test-results

@@ -1,0 +1,188 @@
+//! From an [`Endpoint`] of the `common` crate and a plain async function to a documented route.
+
+use std::future::Future;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Json, RequestPartsExt};
+use serde::de::DeserializeOwned;
+use telemetrics_common::{Endpoint, ErrorBody, Method, query};
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterIn, Paths, PathsBuilder};
+use utoipa::openapi::{
+    Content, HttpMethod as DocumentedMethod, PathItem, Ref, RefOr, Required, ResponseBuilder, ResponsesBuilder, Schema,
+};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::app::AppState;
+use crate::error::{Error, Result};
+
+/// Routes with their documentation.
+pub type Routes = OpenApiRouter<AppState>;
+
+/// When a client that was told "not now" may come again, in seconds.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
+/// The largest JSON body of a call.
+const MAX_CALL_BYTES: usize = 1 << 20;
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if let Self::Internal(inside) | Self::Unavailable { inside: Some(inside), .. } = &self {
+            tracing::error!(error = format!("{inside:#}"), "request failed");
+        }
+        let mut response = (status, Json(ErrorBody { message: self.to_string() })).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response
+    }
+}
+
+/// Parameters from the path and the query string, unknown ones refused.
+pub struct Call<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Call<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self> {
+        let mut pairs = query::decode(parts.uri.query().unwrap_or_default());
+        let in_path: RawPathParams =
+            parts.extract().await.map_err(|_| Error::BadRequest("the path is not readable".to_owned()))?;
+        for (name, value) in &in_path {
+            if pairs.iter().any(|(other, _)| other == name) {
+                return Err(Error::BadRequest(format!("{name}: belongs into the path")));
+            }
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        query::from_pairs(&pairs).map(Call).map_err(|error| Error::BadRequest(error.to_string()))
+    }
+}
+
+/// The route of an endpoint: parses its parameters and body, calls the function, writes its answer.
+pub fn endpoint<E, H, F>(handler: H) -> UtoipaMethodRouter<AppState>
+where
+    E: Endpoint + IntoParams + Send + 'static,
+    E::Body: Send,
+    E::Response: ToSchema + Send,
+    H: Fn(AppState, E, E::Body) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<E::Response>> + Send,
+{
+    let route =
+        on(method_filter(E::METHOD), async move |State(state): State<AppState>, call: Call<E>, request: Request| {
+            let body = read_body::<E>(request).await?;
+            handler(state, call.0, body).await.map(Json)
+        });
+    let mut schemas = Vec::new();
+    let answer = schema_of::<E::Response>(&mut schemas);
+    document::<E>(E::METHOD, E::PATH, E::SUMMARY, ("application/json", Some(answer)), schemas, route)
+}
+
+/// A `GET` route that answers something else than JSON, documented with the parameters `P`.
+pub fn plain<P: IntoParams>(
+    path: &str,
+    summary: &str,
+    content_type: &str,
+    route: MethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    document::<P>(Method::Get, path, summary, (content_type, None), Vec::new(), route)
+}
+
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+fn document<P: IntoParams>(
+    method: Method,
+    path: &str,
+    summary: &str,
+    (content_type, schema): (&str, Option<RefOr<Schema>>),
+    mut schemas: Schemas,
+    route: MethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    let error = schema_of::<ErrorBody>(&mut schemas);
+    let refusal = |text: &str| {
+        ResponseBuilder::new().description(text).content("application/json", Content::new(Some(error.clone()))).build()
+    };
+    let answer = ResponseBuilder::new().description("As asked").content(content_type, Content::new(schema)).build();
+    let responses = ResponsesBuilder::new()
+        .response("200", answer)
+        .response("400", refusal("A parameter is unknown or badly written; the message names it"))
+        .response("503", refusal("Not now; Retry-After says when"));
+    let in_path = |parameter: &Parameter| path.contains(&format!("{{{}}}", parameter.name));
+    let responses = match path.contains('{') {
+        true => responses.response("404", refusal("There is no such thing")),
+        false => responses,
+    };
+    let parameters = P::into_params(|| Some(ParameterIn::Query)).into_iter().map(|mut parameter| {
+        if in_path(&parameter) {
+            parameter.parameter_in = ParameterIn::Path;
+            parameter.required = Required::True;
+        }
+        parameter
+    });
+    let operation =
+        OperationBuilder::new().summary(Some(summary)).parameters(Some(parameters)).responses(responses.build());
+    let item = PathItem::new(documented_method(method), operation);
+    let paths: Paths = PathsBuilder::new().path(path, item).build();
+    (schemas, paths, route)
+}
+
+/// A reference to a type's schema, which is added to the others; a list stands for itself.
+fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    T::schemas(schemas);
+    match T::schema() {
+        RefOr::T(Schema::Object(object)) => {
+            schemas.push((T::name().into_owned(), RefOr::T(Schema::Object(object))));
+            RefOr::Ref(Ref::from_schema_name(T::name()))
+        }
+        other => other,
+    }
+}
+
+async fn read_body<E: Endpoint>(request: Request) -> Result<E::Body> {
+    let bytes = axum::body::to_bytes(request.into_body(), MAX_CALL_BYTES)
+        .await
+        .map_err(|_| Error::TooLarge(format!("body: larger than {MAX_CALL_BYTES} bytes, or broken off")))?;
+    // Nothing is what `()` is made of.
+    let json = if bytes.is_empty() { b"null" } else { bytes.as_ref() };
+    serde_json::from_slice(json).map_err(|error| Error::BadRequest(format!("body: {error}")))
+}
+
+fn method_filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}
+
+fn documented_method(method: Method) -> DocumentedMethod {
+    match method {
+        Method::Get => DocumentedMethod::Get,
+        Method::Post => DocumentedMethod::Post,
+        Method::Patch => DocumentedMethod::Patch,
+        Method::Delete => DocumentedMethod::Delete,
+    }
+}
+
+/// The answer to an address under `/api` that is not there.
+pub async fn not_found(method: HttpMethod, uri: axum::http::Uri) -> Error {
+    Error::NotFound(format!("there is no {method} {}", uri.path()))
+}
+
+/// The answer to a method that an address does not know.
+pub async fn method_not_allowed(method: HttpMethod, uri: axum::http::Uri) -> Response {
+    let message = format!("{} does not answer {method}", uri.path());
+    (StatusCode::METHOD_NOT_ALLOWED, Json(ErrorBody { message })).into_response()
+}

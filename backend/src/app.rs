@@ -1,0 +1,206 @@
+//! A server put together from views.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
+use telemetrics_common::views::{ListViews, ViewEntry};
+use telemetrics_common::{Timestamp, ViewInfo};
+use tokio_util::sync::CancellationToken;
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
+
+use crate::api::{self, Routes, endpoint};
+use crate::config::Config;
+use crate::ingest::collector;
+use crate::ingest::writer::Writer;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::server::{assets, health};
+use crate::store::Store;
+use crate::views::View;
+
+/// What every request has at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// How the server was told to be.
+    pub config: Arc<Config>,
+    /// Where records are kept.
+    pub store: Store,
+    /// The way of new records into the store.
+    pub writer: Writer,
+    /// New records for those who listen.
+    pub live: Live,
+    /// What the server counts about itself.
+    pub metrics: Arc<Metrics>,
+    /// Ends answers that have no end of their own.
+    pub stopping: CancellationToken,
+    /// The server's clock.
+    pub clock: fn() -> Timestamp,
+    views: Arc<[ViewInfo]>,
+}
+
+impl AppState {
+    /// Puts it together.
+    pub fn new(config: Arc<Config>, store: Store, writer: Writer, live: Live, metrics: Arc<Metrics>) -> Self {
+        let stopping = CancellationToken::new();
+        Self { config, store, writer, live, metrics, stopping, clock: crate::now, views: Arc::new([]) }
+    }
+
+    /// The time by the server's clock.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}
+
+/// A server's views, in the order of their tabs.
+#[derive(Default)]
+pub struct App {
+    views: Vec<Box<dyn View>>,
+}
+
+/// Why views do not fit together.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppError {
+    /// A slug that cannot stand in an address.
+    #[error("the view `{0}` must have a slug of lower-case letters, digits and `-`")]
+    BadSlug(&'static str),
+    /// Two views with one slug.
+    #[error("there are two views `{0}`")]
+    TwoViews(&'static str),
+    /// A route that another view, or the core, has already.
+    #[error("the view `{view}` has a route that is there already: {path}")]
+    TwoRoutes {
+        /// The view that came second.
+        view: &'static str,
+        /// The path.
+        path: String,
+    },
+}
+
+impl App {
+    /// A server without views.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a view behind the others.
+    #[must_use]
+    pub fn with_view(mut self, view: impl View) -> Self {
+        self.views.push(Box::new(view));
+        self
+    }
+
+    /// Adds views behind the others.
+    #[must_use]
+    pub fn with_views(mut self, views: impl IntoIterator<Item = Box<dyn View>>) -> Self {
+        self.views.extend(views);
+        self
+    }
+
+    /// The documentation of the API.
+    ///
+    /// # Errors
+    /// When the views do not fit together.
+    pub fn openapi(&self) -> Result<OpenApi, AppError> {
+        self.routes().map(|routes| routes.split_for_parts().1)
+    }
+
+    /// Everything that the server answers, without the layers around it.
+    ///
+    /// # Errors
+    /// When the views do not fit together.
+    pub fn into_router(self, state: AppState) -> Result<Router, AppError> {
+        let (router, document) = self.routes()?.split_for_parts();
+        let views = self.views.iter().map(|view| view.info()).collect();
+        let document = Arc::new(document);
+        let serve_document = get(move || {
+            let document = Arc::clone(&document);
+            async move { axum::Json((*document).clone()) }
+        });
+        let router = router
+            .route("/api/v1/openapi.json", serve_document)
+            .route("/api/{*rest}", axum::routing::any(api::not_found))
+            .route("/", get(assets::index).post(collector::collect))
+            .route(HEADER_FORM_PATH, post(collector::collect))
+            .route(JSON_FORM_PATH, post(collector::collect_json))
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .route("/metrics", get(health::metrics))
+            .fallback(assets::file_or_index)
+            .method_not_allowed_fallback(api::method_not_allowed);
+        Ok(router.with_state(AppState { views, ..state }))
+    }
+
+    fn routes(&self) -> Result<Routes, AppError> {
+        let document = OpenApiBuilder::new().info(
+            Info::builder().title("Telemetrics").version(env!("CARGO_PKG_VERSION")).description(Some(
+                "Records from a fleet's machines. Errors are `{\"message\": …}` with the right status.",
+            )),
+        );
+        let mut all = Routes::with_openapi(document.build()).routes(endpoint::<ListViews, _, _>(list_views));
+        let mut slugs = BTreeSet::new();
+        for view in &self.views {
+            let slug = view.info().slug;
+            let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+            if slug.is_empty() || !slug.bytes().all(fits) {
+                return Err(AppError::BadSlug(slug));
+            }
+            if !slugs.insert(slug) {
+                return Err(AppError::TwoViews(slug));
+            }
+            let routes = view.routes();
+            // axum panics on two routes of one path, so they are looked for first.
+            let is_there = |path: &&String| all.get_openapi().paths.paths.contains_key(*path);
+            if let Some(path) = routes.get_openapi().paths.paths.keys().find(is_there) {
+                return Err(AppError::TwoRoutes { view: slug, path: path.clone() });
+            }
+            all = all.merge(routes);
+        }
+        Ok(all)
+    }
+}
+
+async fn list_views(state: AppState, _: ListViews, (): ()) -> crate::Result<Vec<ViewEntry>> {
+    Ok(state.views.iter().map(|&view| view.into()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Custom(&'static str);
+
+    impl View for Custom {
+        fn info(&self) -> ViewInfo {
+            ViewInfo { slug: self.0, title: "Custom" }
+        }
+
+        fn routes(&self) -> Routes {
+            Routes::new()
+        }
+    }
+
+    #[test]
+    fn views_that_do_not_fit_together_are_refused() {
+        let check = |app: App, error: AppError| assert_eq!(app.openapi().err(), Some(error));
+        check(App::new().with_view(Custom("Boot time")), AppError::BadSlug("Boot time"));
+        check(App::new().with_view(Custom("a")).with_view(Custom("a")), AppError::TwoViews("a"));
+        let twice = App::new().with_views(crate::views::builtin()).with_view(Doubled);
+        let path = "/api/records".to_owned();
+        check(twice, AppError::TwoRoutes { view: "doubled", path });
+    }
+
+    struct Doubled;
+
+    impl View for Doubled {
+        fn info(&self) -> ViewInfo {
+            ViewInfo { slug: "doubled", title: "Doubled" }
+        }
+
+        fn routes(&self) -> Routes {
+            crate::views::records::Records.routes()
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `telemetrics demo`.
+
+use clap::Args;
+use telemetrics_common::Timestamp;
+
+use crate::config::Database;
+use crate::demo::{DemoOptions, fleet};
+use crate::store;
+use crate::store::Store;
+use crate::store::insert::Incoming;
+
+/// Fills a database with the records of a believable fleet; the same options give the same records.
+#[derive(Args, Debug)]
+pub(super) struct Demo {
+    /// How many records
+    #[arg(long, default_value = "20000")]
+    records: u64,
+
+    /// Over how many days
+    #[arg(long, default_value = "30", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+
+    /// Chooses the fleet
+    #[arg(long, default_value = "1")]
+    seed: u64,
+
+    /// When the last record comes, as date or date-time (default: now)
+    #[arg(long)]
+    until: Option<Timestamp>,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+/// How many records go into one transaction.
+const BATCH: usize = 1000;
+/// How many batches there are between two checkpoints.
+const CHECKPOINT_BATCHES: u64 = 20;
+
+pub(super) async fn run(demo: Demo) -> anyhow::Result<()> {
+    let store = store::open(&demo.database.options()).await?;
+    let until = demo.until.unwrap_or_else(crate::now);
+    let options = DemoOptions { records: demo.records, days: demo.days, seed: demo.seed, until };
+    let stored = fill(&store, &options).await?;
+    store.close().await?;
+    tracing::info!(records = stored, "the fleet has reported");
+    Ok(())
+}
+
+/// Stores a fleet's records; gives their number.
+pub(crate) async fn fill(store: &Store, options: &DemoOptions) -> anyhow::Result<u64> {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut records = fleet(options).peekable();
+    let (mut stored, mut batches) = (0, 0);
+    while let Some(demo) = records.next() {
+        batch.push(Incoming { record: demo.record, received_at: demo.received_at, from_quarantine: None });
+        if batch.len() == BATCH || records.peek().is_none() {
+            let done = store::insert::batch(store, &batch, &[]).await?;
+            stored += done.iter().filter(|stored| !stored.resend).count() as u64;
+            batches += 1;
+            if batches % CHECKPOINT_BATCHES == 0 {
+                store.checkpoint_in_turn().await?;
+                tracing::info!(stored, of = options.records, "filling");
+            }
+            batch.clear();
+        }
+    }
+    store.checkpoint_in_turn().await?;
+    Ok(stored)
+}

@@ -1,0 +1,110 @@
+//! The command line.
+
+mod demo;
+mod import;
+mod openapi;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::app::App;
+use crate::bench;
+use crate::config::{Config, Database, File, LogFormat, Logging};
+use crate::store;
+
+/// Collects records from a fleet of Linux machines, keeps them, and shows them.
+#[derive(Parser, Debug)]
+#[command(name = "telemetrics", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: Config,
+
+    #[command(flatten)]
+    file: File,
+
+    #[command(flatten)]
+    logging: Logging,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Collect records and serve the dashboard (what happens without a word, too)
+    Serve(Box<Config>),
+    /// Bring a database's schema up to date, and end
+    Migrate(Database),
+    /// Fill a database with the records of a believable fleet
+    Demo(demo::Demo),
+    /// Store records from a file
+    Import(import::Import),
+    /// Print the OpenAPI document of the API
+    Openapi,
+    /// Measure this program on this machine
+    Bench(bench::Options),
+}
+
+/// Runs the program with the views of `app`.
+pub fn run(app: impl Fn() -> App) -> ExitCode {
+    let matches = match settings::parse(Cli::command()) {
+        Ok(matches) => matches,
+        Err(end) => return end,
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return settings::refuse(&error),
+    };
+    if let Err(error) = start_logging(&cli.logging) {
+        eprintln!("error: --log: {error}");
+        return ExitCode::from(2);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(dispatch(cli, app())));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
+    match cli.command {
+        None => serve::run(cli.serve, app).await,
+        Some(Command::Serve(config)) => serve::run(*config, app).await,
+        Some(Command::Migrate(database)) => {
+            store::open(&database.options()).await?.close().await?;
+            tracing::info!("the schema is up to date");
+            Ok(())
+        }
+        Some(Command::Demo(demo)) => demo::run(demo).await,
+        Some(Command::Import(import)) => import::run(import).await,
+        Some(Command::Openapi) => openapi::run(&app),
+        Some(Command::Bench(options)) => bench::run(options).await,
+    }
+}
+
+fn start_logging(logging: &Logging) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&logging.log)?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match logging.log_format {
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

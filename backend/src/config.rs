@@ -1,0 +1,206 @@
+//! How the server is told to be: one struct, filled from the command line, the environment
+//! (`TELEMETRICS_…`), a TOML file, and defaults, in this order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
+
+use crate::store;
+
+/// Settings of `serve`. Each option `--some-name` is also `TELEMETRICS_SOME_NAME` and, in the TOML file, `some-name`.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on; until accounts exist, a loopback address
+    #[arg(long, env = "TELEMETRICS_LISTEN", default_value = "127.0.0.1:8080", value_parser = loopback)]
+    pub listen: SocketAddr,
+
+    /// Where records are kept, and how
+    #[command(flatten)]
+    pub database: Database,
+
+    /// Telemetry ids that machines may send (X-Telemetry-TID); separate several by commas
+    #[arg(long = "telemetry-id", env = "TELEMETRICS_TELEMETRY_ID", value_delimiter = ',', default_value = DEFAULT_TELEMETRY_ID)]
+    pub telemetry_ids: Vec<String>,
+
+    /// Largest body of a record in bytes, after it is unpacked
+    #[arg(long, env = "TELEMETRICS_MAX_BODY_BYTES", default_value = "524288", value_parser = body_bytes)]
+    pub max_body_bytes: usize,
+
+    /// Whether machines may send bodies packed by gzip or zstd
+    #[arg(long, env = "TELEMETRICS_CONTENT_ENCODINGS", default_value = "true", action = clap::ArgAction::Set)]
+    pub content_encodings: bool,
+
+    /// What happens to a record in header form that breaks a rule
+    #[arg(long, env = "TELEMETRICS_INVALID_HEADER_RECORDS", value_enum, default_value = "reject")]
+    pub invalid_header_records: InvalidRecords,
+
+    /// What happens to a record in JSON form that breaks a rule
+    #[arg(long, env = "TELEMETRICS_INVALID_JSON_RECORDS", value_enum, default_value = "quarantine")]
+    pub invalid_json_records: InvalidRecords,
+
+    /// The most records that are kept in quarantine
+    #[arg(long, env = "TELEMETRICS_MAX_QUARANTINE", default_value = "10000")]
+    pub max_quarantine: u64,
+
+    /// The most records that wait to be stored; further ones are told to come again
+    #[arg(long, env = "TELEMETRICS_QUEUE_CAPACITY", default_value = "4096", value_parser = queue_capacity)]
+    pub queue_capacity: usize,
+
+    /// The most connections at once
+    #[arg(long, env = "TELEMETRICS_MAX_CONNECTIONS", default_value = "16384", value_parser = max_connections)]
+    pub max_connections: usize,
+
+    /// How long one request may search payloads, in milliseconds
+    #[arg(long, env = "TELEMETRICS_SEARCH_BUDGET_MS", default_value = "1000")]
+    pub search_budget_ms: u64,
+
+    /// Further host names that dashboard and API answer to; separate several by commas
+    #[arg(long = "allowed-host", env = "TELEMETRICS_ALLOWED_HOST", value_delimiter = ',')]
+    pub allowed_hosts: Vec<String>,
+}
+
+/// Where records are kept.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// Database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(
+        long = "database",
+        env = "TELEMETRICS_DATABASE",
+        hide_env_values = true,
+        default_value = "sqlite://./data/telemetrics.db"
+    )]
+    pub url: DatabaseUrl,
+
+    /// The most different classifications, builds, platforms, … that are stored apart; later ones stay in their records
+    #[arg(long, env = "TELEMETRICS_DICTIONARY_BOUND", default_value = "100000")]
+    pub dictionary_bound: usize,
+
+    /// PostgreSQL: the most connections
+    #[arg(long, env = "TELEMETRICS_DATABASE_CONNECTIONS", default_value = "10", value_parser = clap::value_parser!(u32).range(2..))]
+    pub database_connections: u32,
+}
+
+impl Database {
+    /// For the store.
+    pub fn options(&self) -> store::Options {
+        store::Options {
+            dictionary_bound: self.dictionary_bound,
+            postgres_connections: self.database_connections,
+            ..store::Options::new(self.url.0.clone())
+        }
+    }
+}
+
+/// A database's URL; its password does not show in logs.
+#[derive(Clone)]
+pub struct DatabaseUrl(pub String);
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://…@{host}"),
+            _ => f.write_str(&self.0),
+        }
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if known.iter().any(|scheme| url.starts_with(scheme)) {
+            Ok(Self(url.to_owned()))
+        } else {
+            Err("must be sqlite://PATH or postgres://USER@HOST/NAME")
+        }
+    }
+}
+
+/// What happens to a record that breaks a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InvalidRecords {
+    /// It is answered 400 and not kept.
+    Reject,
+    /// It is kept in quarantine and answered 200.
+    Quarantine,
+}
+
+/// How the program logs.
+#[derive(Args, Clone, Debug)]
+pub struct Logging {
+    /// What is logged: error, warn, info, debug, trace, or a filter by module
+    #[arg(long, env = "TELEMETRICS_LOG", default_value = "info", global = true)]
+    pub log: String,
+
+    /// How lines are written
+    #[arg(long, env = "TELEMETRICS_LOG_FORMAT", value_enum, default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A TOML file with settings, found before the command line is read as a whole.
+#[derive(Args, Clone, Debug)]
+pub struct File {
+    /// TOML file with the same options, without their dashes in front
+    #[arg(long, env = "TELEMETRICS_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("must be a loopback address (127.0.0.1 or [::1]) as long as there are no accounts".to_owned())
+    }
+}
+
+fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+}
+
+fn body_bytes(text: &str) -> Result<usize, String> {
+    within(text, 1024, 64 << 20)
+}
+
+fn queue_capacity(text: &str) -> Result<usize, String> {
+    within(text, 1, 1 << 20)
+}
+
+fn max_connections(text: &str) -> Result<usize, String> {
+    within(text, 1, 1 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_listened_on() {
+        for address in ["127.0.0.1:8080", "[::1]:0", "127.9.9.9:1"] {
+            assert!(loopback(address).is_ok(), "{address}");
+        }
+        for address in ["0.0.0.0:8080", "192.168.0.1:80", "localhost:80", "8080"] {
+            assert!(loopback(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn passwords_do_not_show() {
+        let url: DatabaseUrl = "postgres://telemetrics:secret@db.example/t".parse().unwrap();
+        assert_eq!(format!("{url:?}"), "postgres://…@db.example/t");
+    }
+}

@@ -1,0 +1,192 @@
+//! The collector: takes records from machines by HTTP.
+//!
+//! A client takes 200 and 201 as delivered and holds back everything after any other answer, so each
+//! status here is part of the contract.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use telemetrics_common::Timestamp;
+use telemetrics_common::collector::{EXTERNAL_HEADER, Quarantined, TELEMETRY_ID_HEADER};
+
+use super::body;
+use super::record::NewRecord;
+use super::wire::{self, WireError};
+use crate::app::AppState;
+use crate::config::InvalidRecords;
+use crate::error::{Error, Result};
+use crate::store::insert::{NewQuarantined, Stored};
+use crate::store::quarantine;
+use crate::store::records::StoredRecord;
+
+/// The two forms of a record on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Metadata as headers, the payload as body.
+    Header,
+    /// Everything as one JSON object.
+    Json,
+}
+
+/// `POST /` and `POST /v2/collector`: the header form, or the JSON form where only that can be meant.
+pub async fn collect(State(state): State<AppState>, request: Request) -> Response {
+    let form = form_of(request.headers());
+    answer(&state, form, request).await
+}
+
+/// `POST /v3/collector`: the JSON form.
+pub async fn collect_json(State(state): State<AppState>, request: Request) -> Response {
+    answer(&state, Form::Json, request).await
+}
+
+fn form_of(headers: &HeaderMap) -> Form {
+    let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| {
+        let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+    });
+    let has_metadata = wire::has_metadata(headers.keys().map(axum::http::HeaderName::as_str));
+    if is_json && !has_metadata { Form::Json } else { Form::Header }
+}
+
+async fn answer(state: &AppState, form: Form, request: Request) -> Response {
+    let metrics = &state.metrics;
+    match take(state, form, request).await {
+        Ok(Outcome::Stored(stored, record)) => {
+            let status = if stored.resend { StatusCode::OK } else { StatusCode::CREATED };
+            let counter = if stored.resend { &metrics.resent } else { &metrics.stored };
+            counter.add(1);
+            let record = StoredRecord { id: stored.id, received_at: stored.received_at, record: *record };
+            (status, Json(record.into_legacy())).into_response()
+        }
+        Ok(Outcome::Quarantined(message)) => {
+            metrics.quarantined.add(1);
+            Json(Quarantined { quarantined: true, message }).into_response()
+        }
+        Err(error) => {
+            let counter = match error {
+                Error::Unavailable { .. } | Error::Internal(_) => &metrics.unavailable,
+                _ => &metrics.refused,
+            };
+            counter.add(1);
+            error.into_response()
+        }
+    }
+}
+
+enum Outcome {
+    Stored(Stored, Box<NewRecord>),
+    Quarantined(String),
+}
+
+async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome> {
+    let received_at = state.now();
+    let (parts, body): (_, Body) = request.into_parts();
+    let headers = &parts.headers;
+    let config = &state.config;
+    // First of all: also a sender that is refused has to be heard out to get its answer.
+    let bytes = body::read(headers, body, config.max_body_bytes).await?;
+    check_telemetry_id(headers, form, &config.telemetry_ids)?;
+    let bytes = body::decode(headers, bytes, config.max_body_bytes, config.content_encodings)?;
+    let external = headers.get(EXTERNAL_HEADER).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+    let (parsed, kept) = match form {
+        Form::Header => {
+            let keeps = config.invalid_header_records == InvalidRecords::Quarantine;
+            let kept = keeps.then(|| bytes.clone());
+            (wire::parse_header_form(pairs(headers), bytes, external), kept)
+        }
+        Form::Json => {
+            let keeps = config.invalid_json_records == InvalidRecords::Quarantine;
+            let kept = keeps.then(|| bytes.clone());
+            (wire::parse_json_form(bytes, external), kept)
+        }
+    };
+    match (parsed, kept) {
+        (Ok(record), _) => {
+            let (stored, record) = state.writer.record(record, received_at, None).await?;
+            Ok(Outcome::Stored(stored, Box::new(record)))
+        }
+        (Err(error), None) => Err(Error::BadRequest(error.to_string())),
+        (Err(error), Some(bytes)) => {
+            let body = match form {
+                Form::Header => wire::header_form_as_json(pairs(headers), &bytes),
+                Form::Json => wire::decode_text(bytes),
+            };
+            keep(state, &error, body, external, received_at).await
+        }
+    }
+}
+
+async fn keep(
+    state: &AppState,
+    error: &WireError,
+    body: String,
+    external: bool,
+    received_at: Timestamp,
+) -> Result<Outcome> {
+    let most = state.config.max_quarantine;
+    if quarantine::count(&state.store).await? >= most {
+        return Err(Error::unavailable(format!("{error}; and the quarantine is full ({most} records)")));
+    }
+    let reason = error.to_string();
+    state.writer.quarantine(NewQuarantined { received_at, reason: reason.clone(), external, body }).await?;
+    Ok(Outcome::Quarantined(reason))
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+}
+
+/// A wrong telemetry id is always refused; none at all only passes in the header form's version 1, which had none.
+fn check_telemetry_id(headers: &HeaderMap, form: Form, known: &[String]) -> Result<()> {
+    let Some(id) = headers.get(TELEMETRY_ID_HEADER) else {
+        let may_lack = form == Form::Header && wire::header_form_version(pairs(headers)) == Some(1);
+        let missing = Error::Forbidden(format!("{TELEMETRY_ID_HEADER}: is missing"));
+        return if may_lack { Ok(()) } else { Err(missing) };
+    };
+    let id = id.as_bytes().trim_ascii();
+    let is_known = known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(id));
+    if is_known { Ok(()) } else { Err(Error::Forbidden(format!("{TELEMETRY_ID_HEADER}: is not known here"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+    use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair =
+            |&(name, value)| (HeaderName::from_bytes(str::as_bytes(name)).unwrap(), HeaderValue::from_static(value));
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn the_form_is_told_by_content_type_and_metadata() {
+        let check = |pairs: &[(&'static str, &'static str)], form| assert_eq!(form_of(&headers(pairs)), form);
+        check(&[("content-type", "application/text")], Form::Header);
+        check(&[("content-type", "application/json")], Form::Json);
+        check(&[("content-type", "Application/JSON; charset=utf-8")], Form::Json);
+        check(&[("content-type", "application/json"), ("severity", "1")], Form::Header);
+        check(&[("content-type", "application/json"), ("machine-id", "1")], Form::Header);
+    }
+
+    #[test]
+    fn telemetry_ids_are_checked() {
+        let known = [DEFAULT_TELEMETRY_ID.to_owned()];
+        let check = |pairs: &[(&'static str, &'static str)], form, passes: bool| {
+            assert_eq!(check_telemetry_id(&headers(pairs), form, &known).is_ok(), passes, "{pairs:?} {form:?}");
+        };
+        check(&[("x-telemetry-tid", DEFAULT_TELEMETRY_ID)], Form::Json, true);
+        check(&[("x-telemetry-tid", "6907C830-EED9-4CE9-81AE-76DAF8D88F0F")], Form::Header, true);
+        check(&[("x-telemetry-tid", "someone else")], Form::Header, false);
+        check(&[("record_format_version", "1")], Form::Header, true);
+        check(&[("record_format_version", "1"), ("x-telemetry-tid", "someone else")], Form::Header, false);
+        check(&[("record_format_version", "2")], Form::Header, false);
+        check(&[("record_format_version", "1")], Form::Json, false);
+        check(&[], Form::Header, false);
+    }
+}

@@ -1,0 +1,9 @@
+//! The way of a record from the wire into the store: parse and check ([`wire`]), queue and commit ([`writer`]).
+
+pub mod body;
+pub mod collector;
+pub mod record;
+pub mod replay;
+pub mod rules;
+pub mod wire;
+pub mod writer;

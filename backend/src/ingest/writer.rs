@@ -1,0 +1,288 @@
+//! The one task that writes: it takes whatever waits, stores it in one transaction, and only then
+//! answers. There are no timers: while one transaction is on its way to the disk, the next batch gathers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use telemetrics_common::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::record::NewRecord;
+use crate::error::{Error, Result};
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::store::insert::{self, Incoming, NewQuarantined, Stored};
+use crate::store::{Kind, Store};
+
+/// The most that one transaction takes.
+const MAX_BATCH: usize = 1024;
+/// Payloads that may wait, in KiB.
+const MAX_WAITING_KIB: u32 = 64 * 1024;
+/// When SQLite's log has this many pages (of 8 KiB), a checkpoint begins beside the writer,
+const CHECKPOINT_PAGES: u64 = 1024;
+/// and with this many one is made between two transactions, so that the log can begin anew.
+const CHECKPOINT_IN_TURN_PAGES: u64 = 8192;
+
+/// What waits for the writer.
+enum Command {
+    Record(Box<Incoming>, oneshot::Sender<Result<(Stored, NewRecord)>>, OwnedSemaphorePermit),
+    Quarantine(NewQuarantined, oneshot::Sender<Result<()>>, OwnedSemaphorePermit),
+    Checkpoint,
+}
+
+/// The way to the writing task. Cheap to clone.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Command>,
+    room: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+}
+
+/// The writing task; ends when told, after everything that waits is stored.
+pub struct WriterTask {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// Starts the writing task with a queue of at most `capacity` records.
+pub fn start(store: Store, live: Live, metrics: Arc<Metrics>, capacity: usize) -> (Writer, WriterTask) {
+    let (queue, commands) = mpsc::channel(capacity);
+    let stop = CancellationToken::new();
+    let room = Arc::new(Semaphore::new(MAX_WAITING_KIB as usize));
+    let writer = Writer { queue, room, metrics: Arc::clone(&metrics) };
+    let (checkpoints, requests) = mpsc::channel(1);
+    if store.kind() == Kind::Sqlite {
+        tokio::spawn(keep_checkpointing(store.clone(), requests, writer.queue.downgrade()));
+    }
+    let task = Task { store, live, metrics, checkpoints };
+    let task = tokio::spawn(task.run(commands, stop.clone()));
+    (writer, WriterTask { stop, task })
+}
+
+impl Writer {
+    /// Stores a record and gives it back, once it is on the disk.
+    ///
+    /// # Errors
+    /// `Unavailable` at once when the queue is full, and later when the database cannot store now.
+    pub async fn record(
+        &self,
+        record: NewRecord,
+        received_at: Timestamp,
+        from_quarantine: Option<i64>,
+    ) -> Result<(Stored, NewRecord)> {
+        let room = self.room_for(record.payload.len())?;
+        let incoming = Box::new(Incoming { record, received_at, from_quarantine });
+        self.ask(|answer| Command::Record(incoming, answer, room)).await
+    }
+
+    /// Puts a record into quarantine.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub async fn quarantine(&self, new: NewQuarantined) -> Result<()> {
+        let room = self.room_for(new.body.len())?;
+        self.ask(|answer| Command::Quarantine(new, answer, room)).await
+    }
+
+    fn room_for(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(MAX_WAITING_KIB).min(MAX_WAITING_KIB);
+        Arc::clone(&self.room).try_acquire_many_owned(kib).map_err(|_| full())
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T>>) -> Command) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(command(answer)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => full(),
+            mpsc::error::TrySendError::Closed(_) => Error::unavailable("the server is stopping"),
+        })?;
+        self.metrics.queue_depth.set((self.queue.max_capacity() - self.queue.capacity()) as u64);
+        answered.await.map_err(|_| Error::unavailable("the server is stopping"))?
+    }
+}
+
+fn full() -> Error {
+    Error::unavailable("the queue is full; send the record again later")
+}
+
+impl WriterTask {
+    /// Takes no more, stores what waits, and ends.
+    pub async fn finish(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the writing task failed");
+        }
+    }
+}
+
+struct Task {
+    store: Store,
+    live: Live,
+    metrics: Arc<Metrics>,
+    checkpoints: mpsc::Sender<()>,
+}
+
+impl Task {
+    async fn run(self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
+        let mut waiting = Vec::with_capacity(MAX_BATCH);
+        loop {
+            let is_open = !commands.is_closed();
+            let taken = tokio::select! {
+                taken = commands.recv_many(&mut waiting, MAX_BATCH) => taken,
+                () = stop.cancelled(), if is_open => {
+                    commands.close();
+                    continue;
+                }
+            };
+            if taken == 0 {
+                return;
+            }
+            self.metrics.queue_depth.set(commands.len() as u64);
+            self.write(std::mem::take(&mut waiting)).await;
+        }
+    }
+
+    async fn write(&self, commands: Vec<Command>) {
+        let mut records = Batch::default();
+        let mut quarantined = Batch::default();
+        let mut checkpoint = false;
+        for command in commands {
+            match command {
+                Command::Record(record, answer, room) => records.push(*record, answer, room),
+                Command::Quarantine(record, answer, room) => quarantined.push(record, answer, room),
+                Command::Checkpoint => checkpoint = true,
+            }
+        }
+        if !records.items.is_empty() || !quarantined.items.is_empty() {
+            let begin = Instant::now();
+            let result = insert::batch(&self.store, &records.items, &quarantined.items).await;
+            self.metrics.commits.add(1);
+            self.metrics.commit_micros.add(u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX));
+            match result {
+                Ok(stored) => answer(records, stored, quarantined),
+                Err(error) => self.answer_failed(error, records, quarantined).await,
+            }
+            self.live.wake();
+            // Only asked for, never waited for; a checkpoint that is under way will do.
+            let _ = self.checkpoints.try_send(());
+        }
+        if checkpoint && let Err(error) = self.store.checkpoint_in_turn().await {
+            tracing::warn!(%error, "checkpoint failed");
+        }
+    }
+
+    /// A database that is away refuses all; else one record may be at fault, and the others must not suffer.
+    async fn answer_failed(
+        &self,
+        error: Error,
+        records: Batch<Incoming, (Stored, NewRecord)>,
+        quarantined: Batch<NewQuarantined, ()>,
+    ) {
+        let alone = records.items.len() + quarantined.items.len() == 1;
+        if alone || matches!(error, Error::Unavailable { .. }) {
+            log(&error);
+            records.refuse(&error);
+            quarantined.refuse(&error);
+            return;
+        }
+        for (record, answer, _room) in records.into_parts() {
+            let stored = insert::batch(&self.store, std::slice::from_ref(&record), &[]).await;
+            let first = stored.map(|stored| stored.first().copied());
+            answer_one(answer, first.and_then(|first| Ok((first.ok_or_else(cannot_store)?, record.record))));
+        }
+        for (record, answer, _room) in quarantined.into_parts() {
+            answer_one(answer, insert::batch(&self.store, &[], std::slice::from_ref(&record)).await.map(|_| ()));
+        }
+    }
+}
+
+/// Commands of one kind: what to store, and who waits for it.
+struct Batch<T, A> {
+    items: Vec<T>,
+    answers: Vec<oneshot::Sender<Result<A>>>,
+    rooms: Vec<OwnedSemaphorePermit>,
+}
+
+impl<T, A> Default for Batch<T, A> {
+    fn default() -> Self {
+        Self { items: Vec::new(), answers: Vec::new(), rooms: Vec::new() }
+    }
+}
+
+impl<T, A> Batch<T, A> {
+    fn push(&mut self, item: T, answer: oneshot::Sender<Result<A>>, room: OwnedSemaphorePermit) {
+        self.items.push(item);
+        self.answers.push(answer);
+        self.rooms.push(room);
+    }
+
+    fn into_parts(self) -> impl Iterator<Item = (T, oneshot::Sender<Result<A>>, OwnedSemaphorePermit)> {
+        self.items.into_iter().zip(self.answers).zip(self.rooms).map(|((item, answer), room)| (item, answer, room))
+    }
+
+    fn refuse(self, error: &Error) {
+        for answer in self.answers {
+            let refusal = match error {
+                Error::Unavailable { message, .. } => Error::unavailable(message.clone()),
+                _ => cannot_store(),
+            };
+            let _ = answer.send(Err(refusal));
+        }
+    }
+}
+
+fn answer(records: Batch<Incoming, (Stored, NewRecord)>, stored: Vec<Stored>, quarantined: Batch<NewQuarantined, ()>) {
+    // A sender that has gone does not hear that its record is stored; it will send it again.
+    for ((record, answer, _room), stored) in records.into_parts().zip(stored) {
+        let _ = answer.send(Ok((stored, record.record)));
+    }
+    for answer in quarantined.answers {
+        let _ = answer.send(Ok(()));
+    }
+}
+
+fn answer_one<A>(answer: oneshot::Sender<Result<A>>, result: Result<A>) {
+    let result = result.map_err(|error| {
+        log(&error);
+        match error {
+            Error::Unavailable { .. } => error,
+            _ => cannot_store(),
+        }
+    });
+    let _ = answer.send(result);
+}
+
+fn cannot_store() -> Error {
+    Error::unavailable("the record cannot be stored now")
+}
+
+fn log(error: &Error) {
+    match error {
+        Error::Internal(inside) | Error::Unavailable { inside: Some(inside), .. } => {
+            tracing::error!(error = format!("{inside:#}"), "a batch was not stored");
+        }
+        other => tracing::warn!(error = %other, "a batch was not stored"),
+    }
+}
+
+/// Moves SQLite's log into the database beside the writer, whenever a commit has asked for it.
+async fn keep_checkpointing(store: Store, mut requests: mpsc::Receiver<()>, queue: mpsc::WeakSender<Command>) {
+    let mut commits: u64 = 0;
+    while requests.recv().await.is_some() {
+        commits += 1;
+        // A commit adds some pages at least: looking at every one of them would be work for nothing.
+        if !commits.is_multiple_of(CHECKPOINT_PAGES / 64) {
+            continue;
+        }
+        match store.checkpoint().await {
+            Ok(pages) if pages >= CHECKPOINT_IN_TURN_PAGES => {
+                if let Some(queue) = queue.upgrade() {
+                    let _ = queue.try_send(Command::Checkpoint);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "checkpoint failed"),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! For those who watch the server: alive, ready, and its numbers.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+use crate::app::AppState;
+use crate::error::Result;
+
+/// `GET /healthz`: the process answers.
+pub async fn alive() -> Json<Value> {
+    Json(json!({"status": "alive"}))
+}
+
+/// `GET /readyz`: the database answers too. Its schema was brought up to date before the server listened.
+pub async fn ready(State(state): State<AppState>) -> Result<Json<Value>> {
+    state.store.ping().await?;
+    Ok(Json(json!({"status": "ready"})))
+}
+
+/// `GET /metrics`, for Prometheus.
+pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render())
+}

@@ -1,0 +1,178 @@
+//! The HTTP server around the routes: connections, layers, and a shutdown that loses nothing.
+
+pub mod assets;
+pub mod guard;
+pub mod health;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::CompressionLevel;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use telemetrics_common::Timestamp;
+
+use crate::app::{App, AppState};
+use crate::config::Config;
+use crate::error::Error;
+use crate::ingest::writer::{self, WriterTask};
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::store;
+
+/// How long an answer may take to begin. Bodies are read under a time limit of their own.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// The largest head of a request.
+const HEAD_BYTES: usize = 64 << 10;
+/// Pause after a connection could not be accepted, for instance because there are too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long connections may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For the head of a request, and idle between two.
+    pub head: Duration,
+    /// For requests that are under way when the server stops.
+    pub stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(15), stop: Duration::from_secs(20) }
+    }
+}
+
+/// Opens the store, starts the writer, and puts the routes together.
+///
+/// # Errors
+/// The database's, or that views do not fit together.
+pub async fn build(
+    config: Config,
+    app: App,
+    clock: fn() -> Timestamp,
+) -> anyhow::Result<(Router, AppState, WriterTask)> {
+    let store = store::open(&config.database.options()).await?;
+    let metrics = Arc::new(Metrics::default());
+    let live = Live::new(store.clone());
+    let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity);
+    let mut state = AppState::new(Arc::new(config), store, writer, live, metrics);
+    state.clock = clock;
+    let router = layered(app.into_router(state.clone())?, &state);
+    Ok((router, state, task))
+}
+
+/// Wraps the routes into what every answer needs.
+fn layered(router: Router, state: &AppState) -> Router {
+    let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<Body>| {
+        let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+        // The path only: queries hold what people search payloads for.
+        tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path())
+    });
+    router
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
+        .layer(from_fn_with_state(state.clone(), guard::check_host))
+        .layer(CatchPanicLayer::custom(|_panic| {
+            Error::internal("a request panicked; the panic's own message is above").into_response()
+        }))
+        .layer(axum::middleware::map_response_with_state(assets::policy(), guard::secure))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(trace)
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RandomIds))
+}
+
+#[derive(Clone, Copy)]
+struct RandomIds;
+
+impl MakeRequestId for RandomIds {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&format!("{:016x}", fastrand::u64(..))).ok().map(RequestId::new)
+    }
+}
+
+/// Serves until told to stop; then finishes the requests that are under way.
+pub async fn serve(listener: TcpListener, router: Router, state: &AppState, limits: Limits, stop: CancellationToken) {
+    let connections = TaskTracker::new();
+    let places = Arc::new(Semaphore::new(state.config.max_connections));
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            () = stop.cancelled() => break,
+        };
+        let Some((stream, place)) = accepted else { continue };
+        let (router, stop) = (router.clone(), stop.clone());
+        connections.spawn(async move {
+            serve_connection(stream, router, limits, stop).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    state.stopping.cancel();
+    connections.close();
+    if tokio::time::timeout(limits.stop, connections.wait()).await.is_err() {
+        tracing::warn!(connections = connections.len(), "connections that did not end are cut");
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    // The semaphore is never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(%error, "cannot accept a connection");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+async fn serve_connection(stream: TcpStream, router: Router, limits: Limits, stop: CancellationToken) {
+    // Answers are small and complete: waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let router = router.clone();
+        async move {
+            let request: Request = request.map(Body::new);
+            let response: Result<Response, Infallible> = router.oneshot(request).await;
+            response
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        // A sender that has said all it has to say may still wait for the answer.
+        .half_close(true)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        // What goes wrong on a connection is the client's business.
+        _ = connection.as_mut() => return,
+        () = stop.cancelled() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}

@@ -1,0 +1,195 @@
+//! Opening a database: settings, schema, and the refusal of what this program does not know.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use sea_orm::sqlx::ConnectOptions;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use telemetrics_migration::{Migrator, MigratorTrait};
+
+use super::dictionary::Dictionaries;
+use super::insert_postgres::Partitions;
+use super::{Inner, Kind, Store};
+use crate::error::Result as StoreResult;
+
+/// How long a SQLite statement waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Two pages hold a typical record's neighbours; set before the first table, later it needs a full VACUUM.
+const PAGE_BYTES: u32 = 8192;
+const SQLITE_READERS: u32 = 4;
+/// Instances that add up the same counters write rows of their own; more than this many share some.
+const SHARDS: u32 = 16;
+/// Guards the schema while it is built ("tele" in ASCII).
+const SCHEMA_LOCK: i64 = 0x7465_6c65;
+
+/// What can be chosen about a database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub url: String,
+    /// The most texts that each dictionary may hold; later ones are kept in the record itself.
+    pub dictionary_bound: usize,
+    /// PostgreSQL: the most connections.
+    pub postgres_connections: u32,
+}
+
+impl Options {
+    /// The defaults for a database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), dictionary_bound: 100_000, postgres_connections: 10 }
+    }
+}
+
+/// Opens a database, makes it if there is none (SQLite), and brings its schema up to date.
+///
+/// # Errors
+/// One line that says what is wrong: the URL, the connection, or a schema newer than this program.
+pub async fn open(options: &Options) -> anyhow::Result<Store> {
+    if let Some(path) = sqlite_path(&options.url) {
+        open_sqlite(Path::new(path), options).await
+    } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
+        open_postgres(options).await
+    } else {
+        bail!("the database must be sqlite://PATH or postgres://USER@HOST/NAME")
+    }
+}
+
+fn sqlite_path(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+    Some(path.split_once('?').map_or(path, |(path, _)| path))
+}
+
+async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
+    if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+        bail!("the database must be a file: sqlite://PATH");
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    let base = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(false)
+        .page_size(PAGE_BYTES)
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging();
+    let one = || SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None);
+    // Checkpoints run beside the writer, not inside its commits.
+    let writing = base.clone().create_if_missing(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-32768");
+    let write = one().connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
+    let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
+    migrate(&write).await?;
+    let checkpoint = one().connect_with(base.clone()).await.context("cannot open a second connection")?;
+    // Without journal_mode and the like: they would write.
+    let reading = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .read_only(true)
+        .pragma("cache_size", "-8192")
+        .disable_statement_logging();
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(reading)
+        .await
+        .context("cannot open the database for reading")?;
+    store(
+        Kind::Sqlite,
+        write,
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
+        options,
+    )
+}
+
+async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
+    let connect = PgConnectOptions::from_str(&options.url)
+        .context("the database's URL cannot be read")?
+        .application_name("telemetrics")
+        .options([("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "60000")])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.postgres_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(connect)
+        .await
+        .context("cannot connect to the database")?;
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    migrate(&connection).await?;
+    store(Kind::Postgres, connection.clone(), connection, None, options)
+}
+
+fn store(
+    kind: Kind,
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    checkpoint: Option<DatabaseConnection>,
+    options: &Options,
+) -> anyhow::Result<Store> {
+    let shard = match kind {
+        Kind::Sqlite => 0,
+        Kind::Postgres => i16::try_from(std::process::id() % SHARDS)?,
+    };
+    let dictionaries = Dictionaries::new(options.dictionary_bound);
+    let partitions = Partitions::default();
+    Ok(Store { inner: Arc::new(Inner { kind, write, read, checkpoint, dictionaries, partitions, shard }) })
+}
+
+/// Applies missing steps in one transaction, under a lock, so that several instances may start at once.
+async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = connection.begin_with_options(immediate).await.context("cannot lock the database's schema")?;
+    if connection.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")).await?;
+    }
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let applied = Migrator::get_migration_models(&transaction).await?;
+    if let Some(newer) = applied.iter().find(|step| !known.contains(&step.version)) {
+        bail!(
+            "the database has the schema of a newer telemetrics (step {}); this one knows steps up to {}",
+            newer.version,
+            known.last().map_or("none", String::as_str)
+        );
+    }
+    Migrator::up(&transaction, None).await.context("cannot build the database's schema")?;
+    transaction.commit().await.context("cannot build the database's schema")
+}
+
+/// `PRAGMA wal_checkpoint(PASSIVE)`: waits for nobody. Gives the pages that the log had.
+pub(super) async fn checkpoint(connection: &DatabaseConnection) -> StoreResult<u64> {
+    let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(PASSIVE)");
+    let row = connection.query_one_raw(statement).await?;
+    let pages: i64 = row.map(|row| row.try_get_by_index(1)).transpose()?.unwrap_or(0);
+    Ok(u64::try_from(pages).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_urls_name_a_file() {
+        let check = |url: &str, path: Option<&str>| assert_eq!(sqlite_path(url), path, "{url}");
+        check("sqlite://./data/telemetrics.db", Some("./data/telemetrics.db"));
+        check("sqlite:///var/lib/t.db", Some("/var/lib/t.db"));
+        check("sqlite:t.db?mode=rwc", Some("t.db"));
+        check("postgres://localhost/t", None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Texts that repeat are stored once and referred to by id.
+//!
+//! Rows are only ever added, so a cached one is right for ever. A text is found by a hash of it: that
+//! keeps the unique index small and any text indexable. They are client text: their number is bounded,
+//! and what comes later is kept in its record, under the id [`OTHER`].
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+use crate::error::{Error, Result};
+
+/// The id of texts that came after their dictionary had reached its bound.
+pub const OTHER: i32 = 0;
+
+type Key = [u8; 16];
+/// The columns of one row.
+pub type Texts = Arc<[String]>;
+
+/// One dictionary: a table with `id`, `key` and some text columns.
+pub struct Dictionary {
+    table: &'static str,
+    columns: &'static [&'static str],
+    bound: usize,
+    cache: RwLock<Cache>,
+    warned: AtomicBool,
+}
+
+#[derive(Default)]
+struct Cache {
+    by_key: HashMap<Key, i32>,
+    by_id: HashMap<i32, Texts>,
+}
+
+impl Dictionary {
+    fn new(table: &'static str, columns: &'static [&'static str], bound: usize) -> Self {
+        Self { table, columns, bound, cache: RwLock::default(), warned: AtomicBool::new(false) }
+    }
+
+    /// The id of a row's texts, which are added if there is room.
+    pub(super) async fn id(&self, db: &impl ConnectionTrait, texts: &[&str]) -> Result<i32> {
+        let key = key(texts);
+        if let Some(id) = self.read(|cache| cache.by_key.get(&key).copied()) {
+            return Ok(id);
+        }
+        if let Some(id) = self.find(db, &key).await? {
+            self.remember(id, key, texts);
+            return Ok(id);
+        }
+        if self.is_full(db).await? {
+            if !self.warned.swap(true, Ordering::Relaxed) {
+                tracing::warn!(table = self.table, bound = self.bound, "the dictionary is full");
+            }
+            return Ok(OTHER);
+        }
+        self.add(db, &key, texts).await?;
+        let id = self.find(db, &key).await?.ok_or_else(|| Error::internal("a dictionary row has vanished"))?;
+        self.remember(id, key, texts);
+        Ok(id)
+    }
+
+    /// The texts of rows, which are read if they are not known yet.
+    pub(super) async fn load(&self, db: &impl ConnectionTrait, ids: impl Iterator<Item = i32>) -> Result<()> {
+        let mut missing: Vec<i32> = self.read(|cache| ids.filter(|id| !cache.by_id.contains_key(id)).collect());
+        missing.sort_unstable();
+        missing.dedup();
+        for ids in missing.chunks(500) {
+            let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
+            let sql =
+                format!("SELECT id, {} FROM {} WHERE id IN ({})", self.columns.join(", "), self.table, ids.join(", "));
+            for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await? {
+                let id = row.try_get_by_index(0)?;
+                let texts: Result<Vec<String>, _> =
+                    (1..=self.columns.len()).map(|column| row.try_get_by_index(column)).collect();
+                self.write(|cache| cache.by_id.insert(id, texts?.into()).map_or(Ok(()), |_| Ok::<_, Error>(())))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The texts of a row that has been loaded.
+    pub(super) fn texts(&self, id: i32) -> Result<Texts> {
+        let texts = self.read(|cache| cache.by_id.get(&id).cloned());
+        texts.ok_or_else(|| Error::internal(format!("{} has no row {id}", self.table)))
+    }
+
+    async fn find(&self, db: &impl ConnectionTrait, key: &Key) -> Result<Option<i32>> {
+        let sql = match db.get_database_backend() {
+            DbBackend::Postgres => format!("SELECT id FROM {} WHERE key = $1", self.table),
+            _ => format!("SELECT id FROM {} WHERE key = ?", self.table),
+        };
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [key.to_vec().into()]);
+        Ok(db.query_one_raw(statement).await?.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+
+    async fn is_full(&self, db: &impl ConnectionTrait) -> Result<bool> {
+        let sql = format!("SELECT COUNT(*) FROM {} WHERE id <> {OTHER}", self.table);
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        let rows: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX) >= self.bound)
+    }
+
+    async fn add(&self, db: &impl ConnectionTrait, key: &Key, texts: &[&str]) -> Result<()> {
+        let backend = db.get_database_backend();
+        let place = |number: usize| match backend {
+            DbBackend::Postgres => format!("${number}"),
+            _ => "?".to_owned(),
+        };
+        let places: Vec<String> = (1..=texts.len() + 1).map(place).collect();
+        let sql = format!(
+            "INSERT INTO {} (key, {}) VALUES ({}) ON CONFLICT (key) DO NOTHING",
+            self.table,
+            self.columns.join(", "),
+            places.join(", ")
+        );
+        let key: Value = key.to_vec().into();
+        let values = std::iter::once(key).chain(texts.iter().map(|&text| text.into()));
+        db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        Ok(())
+    }
+
+    fn remember(&self, id: i32, key: Key, texts: &[&str]) {
+        let texts: Texts = texts.iter().map(|&text| text.to_owned()).collect();
+        self.write(|cache| {
+            cache.by_key.insert(key, id);
+            cache.by_id.insert(id, texts);
+        });
+    }
+
+    // A panic while the lock is held leaves the maps whole: each change is one insertion.
+    fn read<T>(&self, look: impl FnOnce(&Cache) -> T) -> T {
+        look(&self.cache.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut Cache) -> T) -> T {
+        change(&mut self.cache.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn key(texts: &[&str]) -> Key {
+    let mut hasher = blake3::Hasher::new();
+    for text in texts {
+        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+    }
+    let mut key = Key::default();
+    hasher.finalize_xof().fill(&mut key);
+    key
+}
+
+/// All dictionaries.
+pub(super) struct Dictionaries {
+    /// `name`.
+    pub(super) classification: Dictionary,
+    /// `system_name`, `build`.
+    pub(super) build: Dictionary,
+    /// `host_type`.
+    pub(super) platform: Dictionary,
+    /// `version`, `arch`.
+    pub(super) kernel: Dictionary,
+    /// `board_name`, `cpu_model`, `bios_version`.
+    pub(super) hardware: Dictionary,
+}
+
+impl Dictionaries {
+    pub(super) fn new(bound: usize) -> Self {
+        Self {
+            classification: Dictionary::new("classification", &["name"], bound),
+            build: Dictionary::new("build", &["system_name", "build"], bound),
+            platform: Dictionary::new("platform", &["host_type"], bound),
+            kernel: Dictionary::new("kernel", &["version", "arch"], bound),
+            hardware: Dictionary::new("hardware", &["board_name", "cpu_model", "bios_version"], bound),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_tell_where_a_text_ends() {
+        assert_eq!(key(&["a", "bc"]), key(&["a", "bc"]));
+        assert_ne!(key(&["a", "bc"]), key(&["ab", "c"]));
+        assert_ne!(key(&["a"]), key(&["a", ""]));
+    }
+}

@@ -1,0 +1,225 @@
+//! A batch into PostgreSQL: a fixed number of statements whatever its size, rows as arrays.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection};
+use telemetrics_common::Timestamp;
+
+use super::Store;
+use super::counters::Sums;
+use super::insert::{NewQuarantined, Row, Stored, replayed_elsewhere};
+use crate::error::{Error, Result};
+
+/// How many ids a partition of `records` spans.
+const PARTITION_IDS: i64 = 1_000_000;
+/// Partitions are made under this lock, since `IF NOT EXISTS` alone does not keep two makers apart ("part").
+const PARTITION_LOCK: i64 = 0x7061_7274;
+
+const INSERT_RECORDS: &str = "INSERT INTO records (id, received_at, captured_at, classification_id, build_id, \
+     platform_id, kernel_id, hardware_id, severity, external, record_format_version, payload_format_version, \
+     machine_id, event_id, overflow, payload) \
+     SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], \
+     $8::int[], $9::smallint[], $10::bool[], $11::smallint[], $12::int[], $13::text[], $14::text[], $15::text[], \
+     $16::text[])";
+
+/// The partitions that are known to be there.
+#[derive(Default)]
+pub(super) struct Partitions(Mutex<BTreeSet<i64>>);
+
+impl Partitions {
+    fn has(&self, number: i64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&number)
+    }
+
+    fn add(&self, number: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+    }
+}
+
+/// Stores a batch; see [`super::insert::batch`].
+pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
+    let pool = store.writer().get_postgres_connection_pool();
+    let ids = take_ids(store, rows.len()).await?;
+    let numbered: Vec<(i64, &Row<'_>)> = ids.into_iter().zip(rows).collect();
+    let mut transaction = pool.begin().await?;
+    let known = claim_keys(&mut transaction, &numbered).await?;
+    let fresh: Vec<(i64, &Row<'_>)> = numbered.iter().filter(|(id, _)| !known.contains_key(id)).copied().collect();
+    insert_records(&mut transaction, &fresh).await?;
+    let mut sums = Sums::default();
+    fresh.iter().for_each(|(_, row)| sums.add(row));
+    add_sums(&mut transaction, &sums, store.inner.shard).await?;
+    change_quarantine(&mut transaction, rows, quarantined).await?;
+    transaction.commit().await?;
+    let stored = |(id, row): &(i64, &Row<'_>)| match known.get(id) {
+        Some(first) => *first,
+        None => Stored { id: *id, received_at: row.received_at, resend: false },
+    };
+    Ok(numbered.iter().map(stored).collect())
+}
+
+/// New ids, with the partitions that they fall into and the next one already there.
+async fn take_ids(store: &Store, count: usize) -> Result<Vec<i64>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let pool = store.writer().get_postgres_connection_pool();
+    let ids: Vec<i64> = sqlx::query_scalar("SELECT nextval('records_id_seq') FROM generate_series(1, $1)")
+        .bind(i64::try_from(count).unwrap_or(i64::MAX))
+        .fetch_all(pool)
+        .await?;
+    let first = ids.first().map_or(0, |id| id.div_euclid(PARTITION_IDS));
+    let last = ids.last().map_or(0, |id| id.div_euclid(PARTITION_IDS));
+    for number in first..=last + 1 {
+        if store.inner.partitions.has(number) {
+            continue;
+        }
+        let mut transaction = pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(PARTITION_LOCK).execute(&mut *transaction).await?;
+        let (from, to) = (number * PARTITION_IDS, (number + 1) * PARTITION_IDS);
+        let sql = format!(
+            "CREATE TABLE IF NOT EXISTS records_p{number} PARTITION OF records FOR VALUES FROM ({from}) TO ({to})"
+        );
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        store.inner.partitions.add(number);
+    }
+    Ok(ids)
+}
+
+/// Claims the keys of records that have one. Another instance that is storing the same record is waited
+/// for; the answer holds the rows that had been stored before, by the id they would have got.
+async fn claim_keys(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)]) -> Result<HashMap<i64, Stored>> {
+    let mut keyed: Vec<(i64, &Vec<u8>, i64)> =
+        rows.iter().filter_map(|(id, row)| Some((row.record.captured_at.seconds(), row.hash.as_ref()?, *id))).collect();
+    if keyed.is_empty() {
+        return Ok(HashMap::new());
+    }
+    keyed.sort_unstable();
+    let claimed: Vec<i64> = sqlx::query_scalar(
+        "INSERT INTO record_key (captured_at, hash, record_id) \
+         SELECT * FROM UNNEST($1::bigint[], $2::bytea[], $3::bigint[]) \
+         ON CONFLICT DO NOTHING RETURNING record_id",
+    )
+    .bind(keyed.iter().map(|(captured_at, ..)| *captured_at).collect::<Vec<_>>())
+    .bind(keyed.iter().map(|(_, hash, _)| hash.as_slice()).collect::<Vec<_>>())
+    .bind(keyed.iter().map(|(.., id)| *id).collect::<Vec<_>>())
+    .fetch_all(&mut *connection)
+    .await?;
+    let claimed: HashSet<i64> = claimed.into_iter().collect();
+    let received: HashMap<i64, Timestamp> = rows.iter().map(|(id, row)| (*id, row.received_at)).collect();
+    let mut known = HashMap::new();
+    for (captured_at, hash, id) in keyed.into_iter().filter(|(.., id)| !claimed.contains(id)) {
+        let (first, received_at): (i64, Option<i64>) = sqlx::query_as(
+            "SELECT k.record_id, r.received_at FROM record_key k LEFT JOIN records r ON r.id = k.record_id \
+             WHERE k.captured_at = $1 AND k.hash = $2",
+        )
+        .bind(captured_at)
+        .bind(hash.as_slice())
+        .fetch_optional(&mut *connection)
+        .await?
+        .ok_or_else(|| Error::internal("a record is neither new nor stored"))?;
+        // Twice in one batch: the first one's row comes a statement later.
+        let received_at = received_at.map(Timestamp::from_millis).or_else(|| received.get(&first).copied());
+        let received_at = received_at.or_else(|| received.get(&id).copied()).unwrap_or_default();
+        known.insert(id, Stored { id: first, received_at, resend: true });
+    }
+    Ok(known)
+}
+
+async fn insert_records(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)]) -> Result<()> {
+    fn column<'r, T>(rows: &[(i64, &'r Row<'r>)], value: impl Fn(&'r Row<'r>) -> T) -> Vec<T> {
+        rows.iter().map(|(_, row)| value(row)).collect()
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(INSERT_RECORDS)
+        .bind(rows.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+        .bind(column(rows, |row| row.received_at.millis()))
+        .bind(column(rows, |row| row.record.captured_at.seconds()))
+        .bind(column(rows, |row| row.classification_id))
+        .bind(column(rows, |row| row.build_id))
+        .bind(column(rows, |row| row.platform_id))
+        .bind(column(rows, |row| row.kernel_id))
+        .bind(column(rows, |row| row.hardware_id))
+        .bind(column(rows, Row::severity))
+        .bind(column(rows, |row| row.record.external))
+        .bind(column(rows, |row| i16::from(row.record.record_format_version)))
+        .bind(column(rows, Row::payload_format_version))
+        .bind(column(rows, |row| row.record.machine_id.as_str()))
+        .bind(column(rows, Row::event_id))
+        .bind(column(rows, |row| row.overflow.as_deref()))
+        .bind(column(rows, |row| row.record.payload.as_str()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn add_sums(connection: &mut PgConnection, sums: &Sums, shard: i16) -> Result<()> {
+    let days = sums.days();
+    if days.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO record_day (day, classification_id, build_id, severity, external, shard, records) \
+         SELECT d, c, b, s, e, $6, n FROM UNNEST($1::int[], $2::int[], $3::int[], $4::smallint[], $5::bool[], \
+         $7::bigint[]) AS t (d, c, b, s, e, n) \
+         ON CONFLICT (day, classification_id, build_id, severity, external, shard) \
+         DO UPDATE SET records = record_day.records + excluded.records",
+    )
+    .bind(days.iter().map(|(day, ..)| *day).collect::<Vec<_>>())
+    .bind(days.iter().map(|(_, cell, _)| cell.classification_id).collect::<Vec<_>>())
+    .bind(days.iter().map(|(_, cell, _)| cell.build_id).collect::<Vec<_>>())
+    .bind(days.iter().map(|(_, cell, _)| cell.severity).collect::<Vec<_>>())
+    .bind(days.iter().map(|(_, cell, _)| cell.external).collect::<Vec<_>>())
+    .bind(shard)
+    .bind(days.iter().map(|(.., records)| *records).collect::<Vec<_>>())
+    .execute(&mut *connection)
+    .await?;
+    let totals = sums.totals();
+    sqlx::query(
+        "INSERT INTO record_total (classification_id, build_id, severity, external, shard, records) \
+         SELECT c, b, s, e, $5, n FROM UNNEST($1::int[], $2::int[], $3::smallint[], $4::bool[], $6::bigint[]) \
+         AS t (c, b, s, e, n) \
+         ON CONFLICT (classification_id, build_id, severity, external, shard) \
+         DO UPDATE SET records = record_total.records + excluded.records",
+    )
+    .bind(totals.iter().map(|(cell, _)| cell.classification_id).collect::<Vec<_>>())
+    .bind(totals.iter().map(|(cell, _)| cell.build_id).collect::<Vec<_>>())
+    .bind(totals.iter().map(|(cell, _)| cell.severity).collect::<Vec<_>>())
+    .bind(totals.iter().map(|(cell, _)| cell.external).collect::<Vec<_>>())
+    .bind(shard)
+    .bind(totals.iter().map(|(_, records)| *records).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn change_quarantine(
+    connection: &mut PgConnection,
+    rows: &[Row<'_>],
+    quarantined: &[NewQuarantined],
+) -> Result<()> {
+    if !quarantined.is_empty() {
+        sqlx::query(
+            "INSERT INTO quarantine (received_at, reason, external, body) \
+             SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bool[], $4::text[])",
+        )
+        .bind(quarantined.iter().map(|new| new.received_at.millis()).collect::<Vec<_>>())
+        .bind(quarantined.iter().map(|new| new.reason.as_str()).collect::<Vec<_>>())
+        .bind(quarantined.iter().map(|new| new.external).collect::<Vec<_>>())
+        .bind(quarantined.iter().map(|new| new.body.as_str()).collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await?;
+    }
+    let replayed: Vec<i64> = rows.iter().filter_map(|row| row.from_quarantine).collect();
+    if !replayed.is_empty() {
+        let count = replayed.len() as u64;
+        let gone = sqlx::query("DELETE FROM quarantine WHERE id = ANY($1)").bind(replayed).execute(connection).await?;
+        if gone.rows_affected() != count {
+            return Err(replayed_elsewhere());
+        }
+    }
+    Ok(())
+}

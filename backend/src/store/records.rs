@@ -1,0 +1,335 @@
+//! Reading records: pages, single ones, and all of a selection in chunks.
+
+use std::time::{Duration, Instant};
+
+use async_stream::try_stream;
+use futures_util::Stream;
+use sea_orm::sea_query::{Expr, Func};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use telemetrics_common::legacy::LegacyRecord;
+use telemetrics_common::records::{EXCERPT_CHARS, RecordDetails, RecordPage, RecordRow};
+use telemetrics_common::text::excerpt;
+use telemetrics_common::{RecordFilter, Timestamp};
+
+use super::Store;
+use super::insert::Overflow;
+use super::search::PayloadSearch;
+use super::select::{self, Plan, Selection};
+use crate::entity::records::{Column, Entity, Model};
+use crate::error::{Error, Result};
+use crate::ingest::record::NewRecord;
+
+/// How much of a payload a row's excerpt is made from: enough, unless it begins with much white space.
+const HEAD_CHARS: i32 = 400;
+/// How many records are read at once: payloads of the largest size must fit into memory.
+const CHUNK: u64 = 256;
+
+/// A record with all its texts.
+#[derive(Clone, Debug)]
+pub struct StoredRecord {
+    /// Its id.
+    pub id: i64,
+    /// When the server got it.
+    pub received_at: Timestamp,
+    /// Everything else.
+    pub record: NewRecord,
+}
+
+impl StoredRecord {
+    /// As lists show it.
+    pub fn into_row(self) -> RecordRow {
+        RecordRow {
+            id: self.id,
+            received_at: self.received_at,
+            captured_at: self.record.captured_at,
+            external: self.record.external,
+            machine_id: self.record.machine_id,
+            severity: self.record.severity,
+            classification: self.record.classification,
+            system_name: self.record.system_name,
+            build: self.record.build,
+            guilty_id: None,
+            excerpt: excerpt(&self.record.payload, EXCERPT_CHARS),
+        }
+    }
+
+    /// With every field.
+    pub fn into_details(self) -> RecordDetails {
+        RecordDetails {
+            id: self.id,
+            received_at: self.received_at,
+            captured_at: self.record.captured_at,
+            external: self.record.external,
+            record_format_version: self.record.record_format_version,
+            classification: self.record.classification,
+            severity: self.record.severity,
+            machine_id: self.record.machine_id,
+            arch: self.record.arch,
+            host_type: self.record.host_type,
+            build: self.record.build,
+            kernel_version: self.record.kernel_version,
+            payload_format_version: self.record.payload_format_version,
+            system_name: self.record.system_name,
+            board_name: self.record.board_name,
+            cpu_model: self.record.cpu_model,
+            bios_version: self.record.bios_version,
+            event_id: self.record.event_id,
+            payload: self.record.payload,
+            guilty: None,
+        }
+    }
+
+    /// Under the older server's names.
+    pub fn into_legacy(self) -> LegacyRecord {
+        LegacyRecord {
+            id: self.id,
+            machine_id: self.record.machine_id,
+            machine_type: self.record.host_type,
+            arch: self.record.arch,
+            build: self.record.build,
+            kernel_version: self.record.kernel_version,
+            ts_capture: self.record.captured_at.to_older_format(),
+            ts_reception: self.received_at.to_older_format(),
+            severity: self.record.severity,
+            classification: self.record.classification,
+            record_format_version: self.record.record_format_version,
+            payload_format_version: self.record.payload_format_version,
+            system_name: self.record.system_name,
+            payload: self.record.payload,
+            board_name: self.record.board_name,
+            bios_version: self.record.bios_version,
+            cpu_model: self.record.cpu_model,
+            event_id: self.record.event_id,
+            external: self.record.external,
+        }
+    }
+}
+
+/// One record.
+///
+/// # Errors
+/// `NotFound`, and the database's.
+pub async fn get(store: &Store, id: i64) -> Result<StoredRecord> {
+    let found = by_ids(store, &[id]).await?.pop();
+    found.ok_or_else(|| Error::NotFound(format!("there is no record {id}")))
+}
+
+/// A page of the records that pass a filter, newest id first. A search of payloads ends after `budget`:
+/// the page then begins where it stopped.
+///
+/// # Errors
+/// `BadRequest` for a regular expression that cannot be read, and the database's.
+pub async fn page(
+    store: &Store,
+    filter: RecordFilter,
+    before: Option<i64>,
+    limit: u64,
+    budget: Duration,
+) -> Result<RecordPage> {
+    let search = PayloadSearch::new(&filter)?;
+    let Some(plan) = select::plan(store, &filter.into(), crate::now()).await? else {
+        return Ok(RecordPage::default());
+    };
+    match search {
+        Some(search) => search_page(store, &plan, &search, before, limit, budget).await,
+        None => {
+            let mut ids = plan.ids(store, before, limit + 1).await?;
+            let more = ids.len() as u64 > limit;
+            ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            let records = rows_by_ids(store, &ids).await?;
+            Ok(RecordPage { records, next_before: ids.last().copied().filter(|_| more) })
+        }
+    }
+}
+
+async fn search_page(
+    store: &Store,
+    plan: &Plan,
+    search: &PayloadSearch,
+    mut before: Option<i64>,
+    limit: u64,
+    budget: Duration,
+) -> Result<RecordPage> {
+    let begin = Instant::now();
+    let mut page = RecordPage::default();
+    loop {
+        let chunk = chunk_below(store, plan, before).await?;
+        let is_last = (chunk.len() as u64) < CHUNK;
+        for record in chunk {
+            if page.records.len() as u64 == limit {
+                page.next_before = before;
+                return Ok(page);
+            }
+            before = Some(record.id);
+            if search.passes(&record.record.payload) {
+                page.records.push(record.into_row());
+            }
+        }
+        if is_last {
+            return Ok(page);
+        }
+        if begin.elapsed() >= budget {
+            page.next_before = before;
+            return Ok(page);
+        }
+    }
+}
+
+/// All records of a selection in chunks, newest id first. Each chunk is a short read of its own: a slow
+/// reader holds nothing up.
+///
+/// # Errors
+/// `BadRequest` at once for a regular expression that cannot be read; the database's in the stream.
+pub async fn all(
+    store: &Store,
+    selection: Selection,
+    mut before: Option<i64>,
+) -> Result<impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static> {
+    let search = PayloadSearch::new(&selection.filter)?;
+    let plan = select::plan(store, &selection, crate::now()).await?;
+    let store = store.clone();
+    Ok(try_stream! {
+        while let Some(plan) = &plan {
+            let mut chunk = chunk_below(&store, plan, before).await?;
+            let is_last = (chunk.len() as u64) < CHUNK;
+            before = chunk.last().map(|record| record.id);
+            if let Some(search) = &search {
+                chunk.retain(|record| search.passes(&record.record.payload));
+            }
+            yield chunk;
+            if is_last {
+                break;
+            }
+        }
+    })
+}
+
+async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<Vec<StoredRecord>> {
+    let ids = plan.ids(store, before, CHUNK).await?;
+    by_ids(store, &ids).await
+}
+
+/// Records with all their texts, newest id first; ids that are gone are left out.
+pub(super) async fn by_ids(store: &Store, ids: &[i64]) -> Result<Vec<StoredRecord>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let models = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .order_by_desc(Column::Id)
+        .all(store.reader())
+        .await?;
+    let dictionaries = store.dictionaries();
+    let reader = store.reader();
+    dictionaries.classification.load(reader, models.iter().map(|model| model.classification_id)).await?;
+    dictionaries.build.load(reader, models.iter().map(|model| model.build_id)).await?;
+    dictionaries.platform.load(reader, models.iter().map(|model| model.platform_id)).await?;
+    dictionaries.kernel.load(reader, models.iter().map(|model| model.kernel_id)).await?;
+    dictionaries.hardware.load(reader, models.iter().map(|model| model.hardware_id)).await?;
+    models.into_iter().map(|model| with_texts(store, model)).collect()
+}
+
+fn with_texts(store: &Store, model: Model) -> Result<StoredRecord> {
+    let dictionaries = store.dictionaries();
+    let overflow = read_overflow(model.overflow.as_deref());
+    let [classification] =
+        overflow.classification.map_or_else(|| owned(&dictionaries.classification, model.classification_id), Ok)?;
+    let [system_name, build] = overflow.build.map_or_else(|| owned(&dictionaries.build, model.build_id), Ok)?;
+    let [host_type] = overflow.platform.map_or_else(|| owned(&dictionaries.platform, model.platform_id), Ok)?;
+    let [kernel_version, arch] = overflow.kernel.map_or_else(|| owned(&dictionaries.kernel, model.kernel_id), Ok)?;
+    let [board_name, cpu_model, bios_version] =
+        overflow.hardware.map_or_else(|| owned(&dictionaries.hardware, model.hardware_id), Ok)?;
+    let record = NewRecord {
+        record_format_version: u8::try_from(model.record_format_version).unwrap_or_default(),
+        classification,
+        severity: u8::try_from(model.severity).unwrap_or_default(),
+        machine_id: model.machine_id,
+        captured_at: Timestamp::from_seconds(model.captured_at),
+        arch,
+        host_type,
+        build,
+        kernel_version,
+        payload_format_version: u32::try_from(model.payload_format_version).unwrap_or_default(),
+        system_name,
+        board_name,
+        cpu_model,
+        bios_version,
+        event_id: model.event_id.unwrap_or_default(),
+        external: model.external,
+        payload: model.payload,
+    };
+    Ok(StoredRecord { id: model.id, received_at: Timestamp::from_millis(model.received_at), record })
+}
+
+fn owned<const N: usize>(dictionary: &super::dictionary::Dictionary, id: i32) -> Result<[String; N]> {
+    let texts = dictionary.texts(id)?.to_vec();
+    texts.try_into().map_err(|_| Error::internal("a dictionary row has another number of texts"))
+}
+
+fn read_overflow(json: Option<&str>) -> Overflow {
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+/// The columns of a row, with the payload's beginning only.
+#[derive(FromQueryResult)]
+struct Head {
+    id: i64,
+    received_at: i64,
+    captured_at: i64,
+    external: bool,
+    machine_id: String,
+    severity: i16,
+    classification_id: i32,
+    build_id: i32,
+    overflow: Option<String>,
+    head: String,
+}
+
+async fn rows_by_ids(store: &Store, ids: &[i64]) -> Result<Vec<RecordRow>> {
+    let columns = [
+        Column::Id,
+        Column::ReceivedAt,
+        Column::CapturedAt,
+        Column::External,
+        Column::MachineId,
+        Column::Severity,
+        Column::ClassificationId,
+        Column::BuildId,
+        Column::Overflow,
+    ];
+    let head = Func::cust("substr").args([Expr::col(Column::Payload), Expr::value(1), Expr::value(HEAD_CHARS)]);
+    let heads = Entity::find()
+        .select_only()
+        .columns(columns)
+        .expr_as(head, "head")
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .order_by_desc(Column::Id)
+        .into_model::<Head>()
+        .all(store.reader())
+        .await?;
+    let dictionaries = store.dictionaries();
+    dictionaries.classification.load(store.reader(), heads.iter().map(|head| head.classification_id)).await?;
+    dictionaries.build.load(store.reader(), heads.iter().map(|head| head.build_id)).await?;
+    heads.into_iter().map(|head| into_row(store, head)).collect()
+}
+
+fn into_row(store: &Store, head: Head) -> Result<RecordRow> {
+    let dictionaries = store.dictionaries();
+    let overflow = read_overflow(head.overflow.as_deref());
+    let [classification] =
+        overflow.classification.map_or_else(|| owned(&dictionaries.classification, head.classification_id), Ok)?;
+    let [system_name, build] = overflow.build.map_or_else(|| owned(&dictionaries.build, head.build_id), Ok)?;
+    Ok(RecordRow {
+        id: head.id,
+        received_at: Timestamp::from_millis(head.received_at),
+        captured_at: Timestamp::from_seconds(head.captured_at),
+        external: head.external,
+        machine_id: head.machine_id,
+        severity: u8::try_from(head.severity).unwrap_or_default(),
+        classification,
+        system_name,
+        build,
+        guilty_id: None,
+        excerpt: excerpt(&head.head, EXCERPT_CHARS),
+    })
+}

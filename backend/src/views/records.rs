@@ -1,0 +1,203 @@
+//! Records: list, details, exports, live events and facets.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::{Stream, StreamExt};
+use telemetrics_common::facets::{Facets, GetFacets};
+use telemetrics_common::filter::{EventId, MachineId, Source};
+use telemetrics_common::records::{
+    CSV_PATH, DEFAULT_LIMIT, GetRecord, LIVE_PATH, ListRecords, MAX_LIMIT, NDJSON_PATH, RecordDetails, RecordPage,
+};
+use telemetrics_common::{RecordFilter, ViewInfo, views};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{View, legacy, quarantine};
+use crate::api::{Call, Routes, endpoint, plain};
+use crate::app::AppState;
+use crate::error::{Error, Result};
+use crate::store::records::StoredRecord;
+use crate::store::search::PayloadSearch;
+use crate::store::{self, facets};
+
+/// The view.
+pub struct Records;
+
+impl View for Records {
+    fn info(&self) -> ViewInfo {
+        views::RECORDS
+    }
+
+    fn routes(&self) -> Routes {
+        let live = "Server-sent events: one for each record that is committed, on any instance";
+        Routes::new()
+            .routes(endpoint::<ListRecords, _, _>(list))
+            .routes(endpoint::<GetRecord, _, _>(details))
+            .routes(endpoint::<GetFacets, _, _>(count))
+            .routes(plain::<RecordFilter>(CSV_PATH, "Records that pass a filter as CSV", "text/csv", get(csv)))
+            .routes(plain::<RecordFilter>(
+                NDJSON_PATH,
+                "Records that pass a filter as JSON, one a line",
+                "application/x-ndjson",
+                get(ndjson),
+            ))
+            .routes(plain::<RecordFilter>(LIVE_PATH, live, "text/event-stream", get(listen)))
+            .merge(quarantine::routes())
+            .merge(legacy::routes())
+    }
+}
+
+/// Checks a page's limit.
+pub(super) fn limit(limit: Option<u32>) -> Result<u64> {
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    if (1..=MAX_LIMIT).contains(&limit) {
+        Ok(u64::from(limit))
+    } else {
+        Err(Error::BadRequest(format!("limit: must be 1 to {MAX_LIMIT}")))
+    }
+}
+
+async fn list(state: AppState, call: ListRecords, (): ()) -> Result<RecordPage> {
+    let budget = Duration::from_millis(state.config.search_budget_ms);
+    store::records::page(&state.store, call.params, call.before, limit(call.limit)?, budget).await
+}
+
+async fn details(state: AppState, call: GetRecord, (): ()) -> Result<RecordDetails> {
+    Ok(store::records::get(&state.store, call.id).await?.into_details())
+}
+
+async fn count(state: AppState, call: GetFacets, (): ()) -> Result<Facets> {
+    let budget = Duration::from_millis(state.config.search_budget_ms);
+    facets::facets(&state.store, &call.0, budget).await
+}
+
+async fn csv(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
+    let header = csv_rows(|writer| {
+        writer.write_record([
+            "id",
+            "external",
+            "server_timestamp",
+            "severity",
+            "classification",
+            "build",
+            "machine_id",
+            "payload",
+        ])
+    })?;
+    let records = store::records::all(&state.store, filter.into(), None).await?;
+    let rows = records.map(|chunk| {
+        let chunk = chunk?;
+        csv_rows(|writer| chunk.iter().try_for_each(|record| csv_row(writer, record)))
+    });
+    let body = futures_util::stream::once(async { Ok(header) }).chain(rows);
+    Ok(download("text/csv; charset=utf-8; header=present", "records.csv", body))
+}
+
+/// RFC 4180: quoted where needed, rows end in CRLF, a payload keeps its own line ends.
+fn csv_rows(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Bytes> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let written = write(&mut writer).and_then(|()| writer.into_inner().map_err(|error| error.into_error().into()));
+    written.map(Bytes::from).map_err(|error| Error::Internal(error.into()))
+}
+
+fn csv_row(writer: &mut csv::Writer<Vec<u8>>, stored: &StoredRecord) -> csv::Result<()> {
+    let record = &stored.record;
+    writer.write_record([
+        stored.id.to_string().as_str(),
+        if record.external { "true" } else { "false" },
+        stored.received_at.to_string().as_str(),
+        record.severity.to_string().as_str(),
+        &record.classification,
+        &record.build,
+        &record.machine_id,
+        &record.payload,
+    ])
+}
+
+async fn ndjson(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
+    let records = store::records::all(&state.store, filter.into(), None).await?;
+    let lines = records.map(|chunk| {
+        let mut lines = Vec::new();
+        for record in chunk? {
+            serde_json::to_writer(&mut lines, &record.into_details()).map_err(|error| Error::Internal(error.into()))?;
+            lines.push(b'\n');
+        }
+        Ok(Bytes::from(lines))
+    });
+    Ok(download("application/x-ndjson", "records.ndjson", lines))
+}
+
+fn download(
+    content_type: &'static str,
+    name: &'static str,
+    body: impl Stream<Item = Result<Bytes>> + Send + 'static,
+) -> Response {
+    // The status has gone out already: a failure can only break the answer off, which the client sees.
+    let body = body.inspect(|chunk| {
+        if let Err(error) = chunk {
+            tracing::error!(?error, "an export broke off");
+        }
+    });
+    let mut response = Body::from_stream(body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(CONTENT_DISPOSITION, disposition);
+    }
+    response
+}
+
+async fn listen(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
+    let search = PayloadSearch::new(&filter)?;
+    let mut records = state.live.listen().await?;
+    let stopping = state.stopping.clone();
+    let events = async_stream::stream! {
+        // Lets the client know that from here on nothing is missed.
+        yield Ok::<_, Infallible>(Event::default().comment("listening"));
+        loop {
+            let received = tokio::select! {
+                received = records.recv() => received,
+                () = stopping.cancelled() => return,
+            };
+            match received {
+                Ok(record) if passes(&filter, search.as_ref(), &record) => {
+                    let row = (*record).clone().into_row();
+                    yield Ok(Event::default().json_data(row).unwrap_or_default());
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(missed)) => {
+                    yield Ok(Event::default().event("missed").data(missed.to_string()));
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    };
+    let mut response = Sse::new(events).keep_alive(KeepAlive::default()).into_response();
+    // Proxies must not hold events back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// Whether a record passes a filter, without a database.
+fn passes(filter: &RecordFilter, search: Option<&PayloadSearch>, stored: &StoredRecord) -> bool {
+    let record = &stored.record;
+    let is = |wanted: Option<&str>, value: &str| wanted.is_none_or(|wanted| wanted == value);
+    is(filter.system.as_deref(), &record.system_name)
+        && is(filter.build.as_deref(), &record.build)
+        && is(filter.machine_id.as_ref().map(MachineId::as_str), &record.machine_id)
+        && is(filter.event_id.as_ref().map(EventId::as_str), &record.event_id)
+        && filter.classification.as_ref().is_none_or(|pattern| pattern.matches(&record.classification))
+        && filter.severity.as_ref().is_none_or(|severities| severities.contains(record.severity))
+        && filter.source.is_none_or(|source| source == Source::of(record.external))
+        && filter.from.is_none_or(|from| record.captured_at >= from)
+        && filter.to.is_none_or(|to| record.captured_at < to)
+        && filter.guilty.is_none()
+        && search.is_none_or(|search| search.passes(&record.payload))
+}

@@ -1,0 +1,18 @@
+//! The server as its clients see it, on both databases.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
+#![expect(clippy::print_stdout, reason = "a skipped replay says so")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod captured;
+mod collector;
+mod exports;
+mod facets;
+mod legacy;
+mod live;
+mod quarantine;
+mod records;
+mod schema;
+mod server;

@@ -1,0 +1,190 @@
+//! A server on a database of its own, for tests that read as examples.
+
+pub mod request;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response, StatusCode};
+use clap::Parser;
+use http_body_util::BodyExt;
+use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, query};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use telemetrics_backend::config::Config;
+use telemetrics_backend::ingest::writer::WriterTask;
+use telemetrics_backend::{App, AppState, server, views};
+use telemetrics_common::{Endpoint, Timestamp, endpoint};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The time by every test server's clock: 2026-11-23T08:00:00Z.
+pub const NOW: i64 = 1_795_420_800;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// A database that nobody else uses.
+pub struct Database {
+    pub url: String,
+    folder: Option<TempDir>,
+    name: String,
+}
+
+fn server_url() -> String {
+    std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL: run `make test`, or `scripts/with-postgres.sh cargo test`")
+}
+
+impl Database {
+    pub async fn new(kind: Kind) -> Self {
+        let name = format!("telemetrics_test_{:016x}", fastrand::u64(..));
+        if kind == Kind::Sqlite {
+            let folder = tempfile::tempdir().unwrap();
+            let url = format!("sqlite://{}", folder.path().join("telemetrics.db").display());
+            return Self { url, folder: Some(folder), name };
+        }
+        let mut connection = PgConnection::connect(&server_url()).await.unwrap();
+        query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
+        let (server, _) = server_url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        Self { url: format!("{server}/{name}"), folder: None, name }
+    }
+
+    /// Throws it away.
+    pub async fn remove(self) {
+        if self.folder.is_none() {
+            let mut connection = PgConnection::connect(&server_url()).await.unwrap();
+            let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+            query(AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The default settings on a database, with some options.
+pub fn config(url: &str, options: &[&str]) -> Config {
+    let arguments = ["telemetrics", "--database", url].into_iter().chain(options.iter().copied());
+    Options::parse_from(arguments).config
+}
+
+/// A server without a network around it.
+pub struct TestApp {
+    pub router: Router,
+    pub state: AppState,
+    writer: WriterTask,
+}
+
+impl TestApp {
+    pub async fn start(url: &str, options: &[&str]) -> Self {
+        let app = App::new().with_views(views::builtin());
+        let clock = || Timestamp::from_seconds(NOW);
+        let (router, state, writer) = server::build(config(url, options), app, clock).await.unwrap();
+        Self { router, state, writer }
+    }
+
+    /// Ends the server as a signal would.
+    pub async fn stop(self) {
+        self.state.stopping.cancel();
+        self.writer.finish().await;
+        self.state.store.close().await.unwrap();
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// `GET` of a path with its query.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).header("host", "localhost").body(Body::empty()).unwrap()).await
+    }
+
+    /// Calls an endpoint without a body and expects its answer.
+    pub async fn call<E: Endpoint>(&self, call: &E) -> E::Response {
+        let request = Request::builder()
+            .method(E::METHOD.as_str())
+            .uri(endpoint::url(call))
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
+        self.send(request).await.expect(StatusCode::OK).json()
+    }
+
+    /// A `GET` that must be refused; gives the message.
+    pub async fn refused(&self, path: &str) -> String {
+        self.get(path).await.expect(StatusCode::BAD_REQUEST).message()
+    }
+}
+
+/// An answer with its whole body.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    #[track_caller]
+    pub fn message(&self) -> String {
+        self.json::<Value>()["message"].as_str().expect("a message").to_owned()
+    }
+}
+
+/// Runs a test on a fresh database of a kind.
+pub async fn on<F: Future<Output = ()>>(kind: Kind, options: &[&str], test: impl FnOnce(Arc<TestApp>) -> F) {
+    let database = Database::new(kind).await;
+    let app = Arc::new(TestApp::start(&database.url, options).await);
+    test(Arc::clone(&app)).await;
+    // A test that keeps the server has to end before its database can go.
+    Arc::into_inner(app).expect("the test has let the server go").stop().await;
+    database.remove().await;
+}
+
+/// Makes each `async fn(Arc<TestApp>)` a test on SQLite and one on PostgreSQL.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($name:ident $(($($option:literal),*))?),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                $crate::support::on($crate::support::Kind::Sqlite, &[$($($option),*)?], super::$name).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                $crate::support::on($crate::support::Kind::Postgres, &[$($($option),*)?], super::$name).await;
+            })*
+        }
+    };
+}

@@ -1,0 +1,22 @@
+import { test as base } from "@playwright/test";
+
+import { Server } from "./server.js";
+
+/** Each test has a server of its own, empty at first; those that only read share one with a fleet's records. */
+export const test = base.extend<{ server: Server }, { fleet: Server }>({
+  server: async ({}, use) => {
+    const server = await Server.start();
+    await use(server);
+    await server.stop();
+  },
+  fleet: [
+    async ({}, use) => {
+      const server = await Server.start({ records: 5000, days: 14 });
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+});
+
+export { expect } from "@playwright/test";
