@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 pub fn sort_by_build<T>(items: &mut [T], build: impl Fn(&T) -> &str) {
     let all_numbers = items.iter().all(|item| is_number(build(item)));
     let compare = if all_numbers { compare_numbers } else { compare_versions };
-    items.sort_by(|a, b| compare(build(a), build(b)));
+    items.sort_by(|a, b| compare(build(a), build(b)).then_with(|| build(a).cmp(build(b))));
 }
 
 fn is_number(text: &str) -> bool {
@@ -16,7 +16,7 @@ fn is_number(text: &str) -> bool {
 /// Digits of any length, so that no build is too long to be a number.
 fn compare_numbers(a: &str, b: &str) -> Ordering {
     let (x, y) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
-    x.len().cmp(&y.len()).then_with(|| x.cmp(y)).then_with(|| a.cmp(b))
+    x.len().cmp(&y.len()).then_with(|| x.cmp(y))
 }
 
 /// The order of versions: runs of digits as numbers, other characters one by one, and `~` before
@@ -44,7 +44,7 @@ pub fn compare_versions(a: &str, b: &str) -> Ordering {
             unequal => return unequal,
         }
     }
-    a.cmp(b)
+    Ordering::Equal
 }
 
 fn digits(text: &str) -> &str {

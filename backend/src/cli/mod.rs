@@ -6,6 +6,7 @@ mod openapi;
 mod serve;
 mod settings;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -91,7 +92,10 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
 
 fn start_logging(logging: &Logging) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&logging.log)?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match logging.log_format {
         LogFormat::Text => subscriber.init(),
         LogFormat::Json => subscriber.json().init(),

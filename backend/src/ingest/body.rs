@@ -115,6 +115,34 @@ mod tests {
         HeaderMap::from_iter([(CONTENT_ENCODING, encoding.parse().unwrap())])
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let never = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+        let error = read(&HeaderMap::new(), Body::from_stream(never), 100).await.unwrap_err();
+        assert_eq!(error.to_string(), "the body took more than 30 s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_body_is_heard_out_for_a_while() {
+        let announced = HeaderMap::from_iter([(CONTENT_LENGTH, "1000".parse().unwrap())]);
+        let never = || Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+        let begin = Instant::now();
+        assert!(matches!(read(&announced, never(), 100).await, Err(Error::TooLarge(_))));
+        assert_eq!(begin.elapsed().as_secs(), DRAIN_TIME.as_secs());
+        let mut waiting = announced;
+        waiting.insert(EXPECT, "100-continue".parse().unwrap());
+        let begin = Instant::now();
+        assert!(matches!(read(&waiting, never(), 100).await, Err(Error::TooLarge(_))));
+        assert_eq!(begin.elapsed().as_secs(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_body_in_pieces_is_put_together() {
+        let pieces = ["he", "", "llo"].map(|piece| Ok::<_, std::io::Error>(bytes::Bytes::from(piece)));
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        assert_eq!(read(&HeaderMap::new(), body, 5).await.unwrap(), b"hello");
+    }
+
     #[test]
     fn encodings_unpack_to_what_was_packed() {
         let check = |encoding, packed: Vec<u8>| {

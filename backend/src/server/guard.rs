@@ -1,7 +1,11 @@
 //! Who is answered, and what every answer says to browsers.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -10,16 +14,34 @@ use axum::response::{IntoResponse, Response};
 use crate::app::AppState;
 use crate::error::Error;
 
+/// How long an answer may take to begin. Bodies are read under a time limit of their own.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+
+/// Ends requests whose answer does not begin in time.
+pub async fn limit_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(ANSWER_TIME, next.run(request)).await;
+    answer.unwrap_or_else(|_| Error::unavailable("the answer took too long").into_response())
+}
+
 /// Refuses requests to dashboard and API that name a foreign host: a page elsewhere whose name was made
-/// to point here must not get to read records. Machines, health checks and metrics may use any name.
-pub async fn check_host(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// to point here must not get to read records. Nor may such a page change anything.
+/// Machines, health checks and metrics may use any name.
+pub async fn check_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let open = is_open_to_any_host(request.method(), request.uri().path());
     let host = request.uri().authority().map(Authority::as_str).or_else(|| host(request.headers()));
-    if open || host.is_some_and(|host| is_own(host, &state.config.allowed_hosts)) {
+    if open {
         return next.run(request).await;
     }
-    let hint = "use localhost or 127.0.0.1, or start the server with --allowed-host";
-    Error::Forbidden(format!("Host: {hint}")).into_response()
+    let allowed = &state.config.allowed_hosts;
+    if !host.is_some_and(|host| is_own(host, allowed)) {
+        let hint = "use localhost or 127.0.0.1, or start the server with --allowed-host";
+        return Error::Forbidden(format!("Host: {hint}")).into_response();
+    }
+    if !request.method().is_safe() && !is_own_origin(request.headers(), allowed) {
+        return Error::Forbidden("Origin: pages from elsewhere may not change anything here".to_owned())
+            .into_response();
+    }
+    next.run(request).await
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
@@ -38,6 +60,13 @@ fn is_own(host: &str, allowed: &[String]) -> bool {
     let loopback = matches!(name, "localhost" | "[::1]")
         || name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
     loopback || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
+}
+
+/// Whether a request comes from a page of this server, or from no page at all.
+fn is_own_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    host.is_some_and(|host| is_own(host, allowed))
 }
 
 /// Adds the security headers.
@@ -73,6 +102,18 @@ mod tests {
         for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "", "[::2]"] {
             assert!(!is_own(host, &allowed), "{host}");
         }
+    }
+
+    #[test]
+    fn only_own_pages_may_change_things() {
+        let check = |origin: Option<&'static str>, expected: bool| {
+            let headers = origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))).into_iter().collect();
+            assert_eq!(is_own_origin(&headers, &[]), expected, "{origin:?}");
+        };
+        check(None, true);
+        check(Some("http://127.0.0.1:8080"), true);
+        check(Some("https://evil.example"), false);
+        check(Some("null"), false);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +24,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::CompressionLevel;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use telemetrics_common::Timestamp;
@@ -37,8 +36,6 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::store;
 
-/// How long an answer may take to begin. Bodies are read under a time limit of their own.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
 /// The largest head of a request.
 const HEAD_BYTES: usize = 64 << 10;
 /// Pause after a connection could not be accepted, for instance because there are too many open files.
@@ -89,8 +86,8 @@ fn layered(router: Router, state: &AppState) -> Router {
     });
     router
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
-        .layer(from_fn_with_state(state.clone(), guard::check_host))
+        .layer(from_fn(guard::limit_time))
+        .layer(from_fn_with_state(state.clone(), guard::check_origin))
         .layer(CatchPanicLayer::custom(|_panic| {
             Error::internal("a request panicked; the panic's own message is above").into_response()
         }))

@@ -1,0 +1,158 @@
+//! The program as it is started from a shell.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it fails")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+fn telemetrics(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_telemetrics"));
+    command.current_dir(folder).stdin(Stdio::null());
+    std::env::vars().filter(|(name, _)| name.starts_with("TELEMETRICS_")).for_each(|(name, _)| {
+        command.env_remove(name);
+    });
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    telemetrics(folder).args(arguments).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// All records of the database in a folder, as the export gives them, through a server of its own.
+fn exported(folder: &Path) -> Vec<String> {
+    let mut server = telemetrics(folder).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let address = log
+        .find_map(|line| line.unwrap().split_once("serves http://").map(|(_, address)| address.to_owned()))
+        .expect("the server says where it is");
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let path = "/api/v1/records.ndjson";
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+    let text = std::io::read_to_string(stream).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
+    // A signal ends it with success.
+    Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    assert!(server.wait().unwrap().success());
+    body.lines().map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn check_refused(arguments: &[&str], files: &[(&str, &str)], line: &str) {
+    let folder = TempDir::new().unwrap();
+    files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
+    let output = run(folder.path(), arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(stderr(&output).trim_end(), line);
+}
+
+#[test]
+fn wrong_values_are_told_in_one_line() {
+    check_refused(
+        &["--listen", "0.0.0.0:8080"],
+        &[],
+        "error: invalid value '0.0.0.0:8080' for '--listen <LISTEN>': must be a loopback address (127.0.0.1 or [::1]) \
+         as long as there are no accounts",
+    );
+    check_refused(
+        &["serve", "--database", "mysql://localhost"],
+        &[],
+        "error: invalid value 'mysql://localhost' for '--database <URL>': must be sqlite://PATH or \
+         postgres://USER@HOST/NAME",
+    );
+    check_refused(
+        &["--max-body-bytes", "lots"],
+        &[],
+        "error: invalid value 'lots' for '--max-body-bytes <MAX_BODY_BYTES>': must be a whole number from 1024 to 67108864",
+    );
+    check_refused(&["--colour"], &[], "error: unexpected argument '--colour' found");
+    check_refused(&["dance"], &[], "error: unrecognized subcommand 'dance'");
+    check_refused(&["--config", "t.toml"], &[("t.toml", "prot = 1")], "error: t.toml: prot: there is no such option");
+}
+
+#[test]
+fn settings_come_from_a_file_and_the_environment() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("t.toml"), "database = \"sqlite://from-file.db\"\n").unwrap();
+    let migrate = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    migrate(telemetrics(folder.path()).args(["migrate", "--config", "t.toml"]));
+    assert!(folder.path().join("from-file.db").is_file());
+    let mut environment = telemetrics(folder.path());
+    environment.env("TELEMETRICS_CONFIG", "t.toml").env("TELEMETRICS_DATABASE", "sqlite://env.db");
+    migrate(environment.arg("migrate"));
+    assert!(folder.path().join("env.db").is_file());
+    migrate(telemetrics(folder.path()).arg("migrate"));
+    assert!(folder.path().join("data/telemetrics.db").is_file());
+}
+
+#[test]
+fn help_explains_each_command() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [&["--help"][..], &["serve", "--help"], &["demo", "--help"], &["import", "--help"]] {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains("--database"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_api_document_is_printed() {
+    let folder = TempDir::new().unwrap();
+    let output = run(folder.path(), &["openapi"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["paths"]["/api/v1/records/{id}"].is_object());
+}
+
+#[test]
+fn a_demo_is_the_same_each_time() {
+    let folders = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let options = ["demo", "--records", "300", "--days", "5", "--seed", "3", "--until", "2026-11-23T08:00:00Z"];
+    let [first, second] = folders.each_ref().map(|folder| {
+        let output = run(folder.path(), &options);
+        assert!(output.status.success(), "{}", stderr(&output));
+        exported(folder.path())
+    });
+    assert_eq!(first.len(), 300);
+    assert_eq!(first, second);
+}
+
+#[test]
+fn an_import_stores_each_record_once() {
+    let folder = TempDir::new().unwrap();
+    let record = |number: u32| {
+        serde_json::json!({
+            "record_format_version": 4, "classification": "org.example/test/import", "severity": 1,
+            "machine_id": "m", "creation_timestamp": 1_795_420_800, "arch": "x86_64", "build": "1.2",
+            "kernel_version": "6.1.0", "payload_format_version": 1, "system_name": "example",
+            "event_id": format!("{number:032x}"), "payload": format!("line {number}\n"),
+        })
+        .to_string()
+    };
+    let lines = format!("{}\n\n{}\n{}", record(1), record(2), record(1));
+    std::fs::write(folder.path().join("records.ndjson"), &lines).unwrap();
+    let output = run(folder.path(), &["import", "--ndjson", "records.ndjson"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("stored=2"), "{}", stderr(&output));
+
+    let mut import = telemetrics(folder.path())
+        .args(["import", "--ndjson", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    import.stdin.take().unwrap().write_all(format!("{}\nno record\n{}\n", record(2), record(3)).as_bytes()).unwrap();
+    let output = import.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("line=2"), "{}", stderr(&output));
+    assert_eq!(exported(folder.path()).len(), 3);
+}
