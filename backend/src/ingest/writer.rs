@@ -1,12 +1,12 @@
 //! The one task that writes: it takes whatever waits, stores it in one transaction, and only then
 //! answers. There are no timers: while one transaction is on its way to the disk, the next batch gathers.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
 use telemetrics_common::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::record::NewRecord;
@@ -20,10 +20,11 @@ use crate::store::{Kind, Store};
 const MAX_BATCH: usize = 1024;
 /// Payloads that may wait, in KiB.
 const MAX_WAITING_KIB: u32 = 64 * 1024;
-/// When SQLite's log has this many pages (of 8 KiB), a checkpoint begins beside the writer,
-const CHECKPOINT_PAGES: u64 = 1024;
-/// and with this many one is made between two transactions, so that the log can begin anew.
-const CHECKPOINT_IN_TURN_PAGES: u64 = 8192;
+/// After so many commits SQLite's log is moved into the database, beside the writer. Pages that are written
+/// again and again, as those of indexes are, then go there once.
+const CHECKPOINT_COMMITS: u64 = 64;
+/// When the log has this many pages (of 4 KiB), it is done between two transactions, so that the log can begin anew.
+const CHECKPOINT_IN_TURN_PAGES: u64 = 32_768;
 
 /// What waits for the writer.
 enum Command {
@@ -43,11 +44,20 @@ pub struct Writer {
 /// The writing task; ends when told, after everything that waits is stored.
 pub struct WriterTask {
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    /// Closed when the task has ended, in whichever way.
+    ended: oneshot::Receiver<()>,
 }
 
 /// Starts the writing task with a queue of at most `capacity` records.
-pub fn start(store: Store, live: Live, metrics: Arc<Metrics>, capacity: usize) -> (Writer, WriterTask) {
+///
+/// # Errors
+/// When there can be no further thread.
+pub fn start(
+    store: Store,
+    live: Live,
+    metrics: Arc<Metrics>,
+    capacity: usize,
+) -> std::io::Result<(Writer, WriterTask)> {
     let (queue, commands) = mpsc::channel(capacity);
     let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(MAX_WAITING_KIB as usize));
@@ -56,9 +66,29 @@ pub fn start(store: Store, live: Live, metrics: Arc<Metrics>, capacity: usize) -
     if store.kind() == Kind::Sqlite {
         tokio::spawn(keep_checkpointing(store.clone(), requests, writer.queue.downgrade()));
     }
+    let is_embedded = store.kind() == Kind::Sqlite;
     let task = Task { store, live, metrics, checkpoints };
-    let task = tokio::spawn(task.run(commands, stop.clone()));
-    (writer, WriterTask { stop, task })
+    let (end, ended) = oneshot::channel();
+    let stopped = stop.clone();
+    let running = async move {
+        task.run(commands, stopped).await;
+        // Nobody waits for it unless the server is stopping.
+        let _ = end.send(());
+    };
+    if is_embedded {
+        on_its_own_thread(running)?;
+    } else {
+        tokio::spawn(running);
+    }
+    Ok((writer, WriterTask { stop, ended }))
+}
+
+/// SQLite answers within microseconds: among the requests' tasks the writer would wait longer for its turns than for
+/// the database.
+fn on_its_own_thread(task: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("writer".to_owned()).spawn(move || runtime.block_on(task))?;
+    Ok(())
 }
 
 impl Writer {
@@ -110,8 +140,8 @@ impl WriterTask {
     /// Takes no more, stores what waits, and ends.
     pub async fn finish(self) {
         self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the writing task failed");
+        if self.ended.await.is_err() {
+            tracing::error!("the writing task failed");
         }
     }
 }
@@ -271,8 +301,7 @@ async fn keep_checkpointing(store: Store, mut requests: mpsc::Receiver<()>, queu
     let mut commits: u64 = 0;
     while requests.recv().await.is_some() {
         commits += 1;
-        // A commit adds some pages at least: looking at every one of them would be work for nothing.
-        if !commits.is_multiple_of(CHECKPOINT_PAGES / 64) {
+        if !commits.is_multiple_of(CHECKPOINT_COMMITS) {
             continue;
         }
         match store.checkpoint().await {

@@ -70,7 +70,7 @@ pub async fn build(
     let store = store::open(&config.database.options()).await?;
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(store.clone());
-    let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity);
+    let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
     let mut state = AppState::new(Arc::new(config), store, writer, live, metrics);
     state.clock = clock;
     let router = layered(app.into_router(state.clone())?, &state);

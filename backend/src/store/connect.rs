@@ -26,8 +26,9 @@ use crate::error::Result as StoreResult;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Two pages hold a typical record's neighbours; set before the first table, later it needs a full VACUUM.
-const PAGE_BYTES: u32 = 8192;
+/// Each record touches random pages of two indexes, and each of those goes whole into the log. Set before the first
+/// table: later it needs a full VACUUM.
+const PAGE_BYTES: u32 = 4096;
 const SQLITE_READERS: u32 = 4;
 /// Instances that add up the same counters write rows of their own; more than this many share some.
 const SHARDS: u32 = 16;
@@ -87,13 +88,20 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging();
-    let one = || SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None);
+    let pool = |connections| {
+        // A connection to a file does not break: testing it would only cost a round trip.
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .test_before_acquire(false)
+    };
     // Checkpoints run beside the writer, not inside its commits.
     let writing = base.clone().create_if_missing(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-32768");
-    let write = one().connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
+    let write = pool(1).connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
     let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
     migrate(&write).await?;
-    let checkpoint = one().connect_with(base.clone()).await.context("cannot open a second connection")?;
+    let checkpoint = pool(1).connect_with(base.clone()).await.context("cannot open a second connection")?;
     // Without journal_mode and the like: they would write.
     let reading = SqliteConnectOptions::new()
         .filename(path)
@@ -101,12 +109,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         .read_only(true)
         .pragma("cache_size", "-8192")
         .disable_statement_logging();
-    let read = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(reading)
-        .await
-        .context("cannot open the database for reading")?;
+    let read = pool(SQLITE_READERS).connect_with(reading).await.context("cannot open the database for reading")?;
     store(
         Kind::Sqlite,
         write,

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use sea_orm::sqlx::{self, AssertSqlSafe, Row as _, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use sea_orm::sqlx::{self, Row as _, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
 use telemetrics_common::Timestamp;
 
 use super::Store;
 use super::counters::Sums;
 use super::insert::{NewQuarantined, Row, Stored, replayed_elsewhere};
-use super::ladder::Ladder;
+use super::ladder::{Ladder, filled};
 use crate::error::{Error, Result};
 
 // An id that returns is a record that went in; the others had been stored before.
@@ -75,7 +75,7 @@ async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> 
     let numbered: Vec<(i64, &Row<'_>)> = (last.unwrap_or(0) + 1..).zip(rows).collect();
     let mut inserted = HashSet::with_capacity(rows.len());
     for (statement, chunk) in RECORDS.cut(&numbered) {
-        let query = chunk.iter().fold(prepared(statement), |query, (id, row)| bind(query, *id, row));
+        let query = chunk.iter().fold(sqlx::query(statement), |query, (id, row)| bind(query, *id, row));
         for row in query.fetch_all(&mut *connection).await? {
             inserted.insert(row.try_get::<i64, _>(0)?);
         }
@@ -88,11 +88,6 @@ async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> 
         });
     }
     Ok(stored)
-}
-
-/// The statements are built from constants only; text travels in bound values.
-fn prepared(statement: &str) -> Query<'static, Sqlite, SqliteArguments> {
-    sqlx::query(AssertSqlSafe(statement.to_owned()))
 }
 
 fn bind(
@@ -132,15 +127,17 @@ async fn find_first(connection: &mut SqliteConnection, row: &Row<'_>) -> Result<
 }
 
 async fn add_sums(connection: &mut SqliteConnection, sums: &Sums, shard: i16) -> Result<()> {
-    for (statement, chunk) in RECORD_DAY.cut(&sums.days()) {
-        let query = chunk.iter().fold(prepared(statement), |query, (day, cell, records)| {
+    let days = filled(sums.days(), |&(day, cell, _)| (day, cell, 0));
+    for (statement, chunk) in RECORD_DAY.cut(&days) {
+        let query = chunk.iter().fold(sqlx::query(statement), |query, (day, cell, records)| {
             let query = query.bind(*day).bind(cell.classification_id).bind(cell.build_id);
             query.bind(cell.severity).bind(cell.external).bind(shard).bind(*records)
         });
         query.execute(&mut *connection).await?;
     }
-    for (statement, chunk) in RECORD_TOTAL.cut(&sums.totals()) {
-        let query = chunk.iter().fold(prepared(statement), |query, (cell, records)| {
+    let totals = filled(sums.totals(), |&(cell, _)| (cell, 0));
+    for (statement, chunk) in RECORD_TOTAL.cut(&totals) {
+        let query = chunk.iter().fold(sqlx::query(statement), |query, (cell, records)| {
             let query = query.bind(cell.classification_id).bind(cell.build_id);
             query.bind(cell.severity).bind(cell.external).bind(shard).bind(*records)
         });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
+use sea_orm::sqlx::{Connection, PgConnection, SqliteConnection, query};
 use telemetrics_common::RecordFilter;
 use telemetrics_common::legacy::LegacyRecord;
 use telemetrics_common::paging::Paged;
@@ -172,8 +173,17 @@ async fn large_bodies_are_refused(app: Arc<TestApp>) {
 }
 
 async fn a_full_queue_says_so(app: Arc<TestApp>) {
-    // One thread: all of them are queued before the writer gets its turn.
-    let answers = join_all((0..10).map(|number| app.send(Record::numbered(number).in_headers()))).await;
+    // Somebody else holds the database until all have been sent.
+    let lock = app.state.config.database.url.0.clone();
+    let mut lock = Lock::take(&lock).await;
+    let sends = join_all((0..10).map(|number| app.send(Record::numbered(number).in_headers())));
+    let release = async {
+        while app.state.metrics.unavailable.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+        lock.release().await;
+    };
+    let (answers, ()) = tokio::join!(sends, release);
     let stored = answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count();
     let refused: Vec<_> = answers.iter().filter(|answer| answer.status != StatusCode::CREATED).collect();
     assert!(!refused.is_empty());
@@ -182,6 +192,34 @@ async fn a_full_queue_says_so(app: Arc<TestApp>) {
         assert!(answer.headers.contains_key("retry-after"));
     }
     assert_eq!(count(&app).await, stored);
+}
+
+/// A second user of the database, in the middle of a transaction that keeps others from writing records.
+enum Lock {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Lock {
+    async fn take(url: &str) -> Self {
+        if url.starts_with("sqlite") {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            return Self::Sqlite(connection);
+        }
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        query("BEGIN").execute(&mut connection).await.unwrap();
+        query("LOCK TABLE record_key IN EXCLUSIVE MODE").execute(&mut connection).await.unwrap();
+        Self::Postgres(connection)
+    }
+
+    async fn release(&mut self) {
+        match self {
+            Self::Sqlite(connection) => query("ROLLBACK").execute(connection).await.map(drop),
+            Self::Postgres(connection) => query("ROLLBACK").execute(connection).await.map(drop),
+        }
+        .unwrap();
+    }
 }
 
 async fn texts_beyond_the_bound_are_kept(app: Arc<TestApp>) {

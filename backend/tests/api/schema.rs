@@ -73,7 +73,7 @@ async fn sqlite_files_have_settings_that_cannot_be_changed_later() {
         let value: i64 = query_scalar(pragma).fetch_one(&mut connection).await.unwrap();
         assert_eq!(value, expected, "{pragma}");
     };
-    check("PRAGMA page_size", 8192).await;
+    check("PRAGMA page_size", 4096).await;
     check("PRAGMA auto_vacuum", 2).await;
     let mode: String = query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await.unwrap();
     assert_eq!(mode, "wal");

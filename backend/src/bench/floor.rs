@@ -1,0 +1,145 @@
+//! What SQLite alone does with the same rows: no HTTP, no parsing, no counters, one connection. The
+//! collector is measured against it, since figures of two disks cannot be compared.
+//!
+//! Outside the store only this names a table: it measures the table itself.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::sqlite::{
+    SqliteArguments, SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous,
+};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Sqlite, SqliteConnection, query::Query};
+use telemetrics_common::Timestamp;
+
+use super::server::url;
+use crate::demo::DemoRecord;
+use crate::ingest::record::NewRecord;
+use crate::store;
+
+/// Rows of one transaction.
+const BATCH: usize = 64;
+const COLUMNS: usize = 16;
+
+/// Stores the sample again and again, always as new records, and gives the rows committed per second.
+pub(super) async fn rows_per_second(path: &Path, sample: &[DemoRecord], duration: Duration) -> anyhow::Result<f64> {
+    store::open(&store::Options::new(url(path))).await?.close().await?;
+    let mut connection = connect(path).await?;
+    let sql = insert_sql();
+    let rows = rows(sample);
+    let mut all = rows.iter().cycle();
+    // The collector gets the sample once before it is measured, too.
+    for _ in 0..rows.len().div_ceil(BATCH) {
+        insert(&mut connection, &sql, all.by_ref().take(BATCH)).await?;
+    }
+    let begin = Instant::now();
+    let mut stored = 0;
+    while begin.elapsed() < duration {
+        stored += insert(&mut connection, &sql, all.by_ref().take(BATCH)).await?;
+    }
+    let rate = stored as f64 / begin.elapsed().as_secs_f64();
+    connection.close().await?;
+    Ok(rate)
+}
+
+/// The settings of the store's own connection that writes, but SQLite's own checkpoints: there is nobody else to make them.
+async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(false)
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", "-32768")
+        .disable_statement_logging()
+        .connect()
+        .await
+}
+
+/// One statement is one transaction.
+fn insert_sql() -> String {
+    let row = format!("({})", vec!["?"; COLUMNS].join(","));
+    format!(
+        "INSERT INTO records (received_at, captured_at, hash, classification_id, build_id, platform_id, kernel_id, \
+         hardware_id, severity, external, record_format_version, payload_format_version, machine_id, event_id, \
+         overflow, payload) VALUES {}",
+        vec![row.as_str(); BATCH].join(",")
+    )
+}
+
+async fn insert(connection: &mut SqliteConnection, sql: &str, rows: impl Iterator<Item = &Row>) -> sqlx::Result<u64> {
+    let now = crate::now();
+    // The statement is built from constants only; text travels in bound values.
+    let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
+    let query = rows.fold(query, |query, row| row.bind(query, now));
+    Ok(query.execute(connection).await?.rows_affected())
+}
+
+/// A record's values as the table takes them.
+struct Row {
+    /// How long before its reception a record was captured, in seconds.
+    lag: i64,
+    /// Classification, build, platform, kernel, hardware.
+    text_ids: [i32; 5],
+    severity: i16,
+    external: bool,
+    payload_format_version: u32,
+    machine_id: Arc<str>,
+    payload: Arc<str>,
+}
+
+impl Row {
+    fn bind(
+        &self,
+        query: Query<'static, Sqlite, SqliteArguments>,
+        now: Timestamp,
+    ) -> Query<'static, Sqlite, SqliteArguments> {
+        // As random as real ones, since that decides where in the index they go.
+        let (hash, event_id) = (fastrand::u128(..), fastrand::u128(..));
+        let query = query.bind(now.millis()).bind(now.seconds() - self.lag).bind(hash.to_le_bytes().to_vec());
+        let query = self.text_ids.iter().fold(query, |query, id| query.bind(*id));
+        query
+            .bind(self.severity)
+            .bind(self.external)
+            .bind(4)
+            .bind(self.payload_format_version)
+            .bind(Arc::clone(&self.machine_id))
+            .bind(format!("{event_id:032x}"))
+            .bind(None::<String>)
+            .bind(Arc::clone(&self.payload))
+    }
+}
+
+/// Everything is looked up beforehand: only storing is measured.
+fn rows(sample: &[DemoRecord]) -> Vec<Row> {
+    let mut known: [HashMap<Vec<&str>, i32>; 5] = std::array::from_fn(|_| HashMap::new());
+    let rows = sample.iter().map(|DemoRecord { record, received_at }| {
+        let texts = texts(record).into_iter().zip(&mut known);
+        let mut ids = texts.map(|(texts, known)| {
+            let next = i32::try_from(known.len() + 1).unwrap_or(i32::MAX);
+            *known.entry(texts).or_insert(next)
+        });
+        Row {
+            lag: received_at.seconds() - record.captured_at.seconds(),
+            text_ids: std::array::from_fn(|_| ids.next().unwrap_or_default()),
+            severity: i16::from(record.severity),
+            external: record.external,
+            payload_format_version: record.payload_format_version,
+            machine_id: record.machine_id.as_str().into(),
+            payload: record.payload.as_str().into(),
+        }
+    });
+    rows.collect()
+}
+
+fn texts(record: &NewRecord) -> [Vec<&str>; 5] {
+    [
+        vec![&record.classification],
+        vec![&record.system_name, &record.build],
+        vec![&record.host_type],
+        vec![&record.kernel_version, &record.arch],
+        vec![&record.board_name, &record.cpu_model, &record.bios_version],
+    ]
+}

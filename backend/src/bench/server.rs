@@ -1,0 +1,135 @@
+//! This program in processes of its own, as it runs in earnest.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::http::{Connection, get};
+use super::machine::{field, kib};
+
+const START_TIME: Duration = Duration::from_secs(60);
+/// Longer than the server itself gives requests that are under way.
+const STOP_TIME: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Runs this program to its end; what it logs goes where this one logs.
+pub(super) async fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let child = command()?.args(arguments).stdout(Stdio::null()).spawn().context("cannot start this program again")?;
+    let mut process = Process(child);
+    loop {
+        match process.0.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => bail!("{} ended with {status}", arguments.join(" ")),
+            None => tokio::time::sleep(LOOK_AGAIN).await,
+        }
+    }
+}
+
+/// The settings of whoever measures must not change what is measured.
+fn command() -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TELEMETRICS_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    Ok(command)
+}
+
+/// A process that does not outlive its owner.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both are harmless when it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A SQLite database's URL.
+pub(super) fn url(database: &Path) -> String {
+    format!("sqlite://{}", database.display())
+}
+
+/// A server that runs; it is killed when this is dropped.
+pub(super) struct Server {
+    process: Process,
+    address: SocketAddr,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts a server on a SQLite database with the settings that it has by itself, and waits until it answers.
+    pub(super) async fn start(database: &Path) -> anyhow::Result<Self> {
+        // Nobody else gets a port so soon after it was free.
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let log = database.with_extension("log");
+        let child = command()?
+            .args(["serve", "--listen", &address.to_string(), "--database", &url(database)])
+            .stdout(Stdio::null())
+            .stderr(File::create(&log)?)
+            .spawn()
+            .context("cannot start the server")?;
+        let mut server = Self { process: Process(child), address, log };
+        server.wait_until_it_answers().await?;
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its resident memory in MiB.
+    pub(super) fn resident_mib(&self) -> anyhow::Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.0.id()))?;
+        let resident = field(&status, "VmRSS").and_then(kib).context("the kernel does not tell the server's memory")?;
+        Ok(resident / 1024.0)
+    }
+
+    /// Lets it finish what it has begun, and end.
+    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+        // The standard library sends no other signal than KILL.
+        let told = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &self.process.0.id().to_string()]).status();
+        if !told.context("cannot tell the server to stop")?.success() {
+            bail!("cannot tell the server to stop");
+        }
+        let deadline = Instant::now() + STOP_TIME;
+        loop {
+            match self.process.0.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("the server ended with {status}: {}", self.last_words()),
+                None if Instant::now() > deadline => bail!("the server does not stop: {}", self.last_words()),
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+
+    async fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START_TIME;
+        while !self.answers().await {
+            if let Some(status) = self.process.0.try_wait()? {
+                bail!("the server ended with {status}: {}", self.last_words());
+            }
+            if Instant::now() > deadline {
+                bail!("the server does not answer: {}", self.last_words());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+
+    async fn answers(&self) -> bool {
+        let Ok(mut connection) = Connection::open(self.address).await else { return false };
+        connection.ask(&get(self.address, "/healthz")).await.is_ok_and(|answer| answer.status == 200)
+    }
+
+    fn last_words(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().last().unwrap_or("it has said nothing").to_owned()
+    }
+}
