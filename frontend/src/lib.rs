@@ -1,1 +1,18 @@
-//! Placeholder.
+//! The Telemetrics dashboard.
+//!
+//! A view is one type that implements [`View`]; [`App`] takes views and makes the navigation and the
+//! routes from them. The views of the core, [`views::builtin`], use the same door as those of others.
+//!
+//! Only [`api`] talks to the server, with the typed calls of `telemetrics-common`. Nothing here knows a
+//! path or a parameter of the API that the types have not.
+
+pub mod api;
+pub mod app;
+pub mod browser;
+pub mod components;
+pub mod format;
+pub mod pager;
+pub mod shell;
+pub mod views;
+
+pub use app::{App, View};

@@ -1,0 +1,79 @@
+//! The dashboard as a whole: a list of views, and how one is written.
+
+use std::sync::Arc;
+
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+use leptos_router::any_nested_route::AnyNestedRoute;
+use telemetrics_common::ViewInfo;
+
+use crate::browser;
+use crate::shell::Shell;
+
+/// A tab of the dashboard with the pages below it.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use telemetrics_common::ViewInfo;
+/// use telemetrics_frontend::{App, View, views};
+///
+/// struct Boot;
+///
+/// impl View for Boot {
+///     fn info(&self) -> ViewInfo {
+///         ViewInfo { slug: "boot", title: "Boot times" }
+///     }
+///
+///     fn page(&self) -> AnyView {
+///         view! { <h1>"Boot times"</h1> }.into_any()
+///     }
+/// }
+///
+/// let app = App::new().with_views(views::builtin()).with_view(Boot);
+/// ```
+pub trait View: Send + Sync + 'static {
+    /// Its address and the tab's text.
+    fn info(&self) -> ViewInfo;
+
+    /// What is shown at `/slug`, built anew each time somebody comes.
+    fn page(&self) -> AnyView;
+
+    /// Routes below `/slug`, shown where [`Self::page`] has its `<Outlet/>`. The page stays as it is
+    /// while one changes for another; at `/slug` itself the outlet is empty, unless one of them has the empty path.
+    fn subroutes(&self) -> Vec<AnyNestedRoute> {
+        Vec::new()
+    }
+}
+
+/// Builds the dashboard from views, in the order of their tabs. The first one is the start page.
+#[derive(Clone, Default)]
+pub struct App {
+    views: Vec<Arc<dyn View>>,
+}
+
+impl App {
+    /// A dashboard without views.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds views behind those that are there.
+    #[must_use]
+    pub fn with_views(mut self, views: impl IntoIterator<Item = Arc<dyn View>>) -> Self {
+        self.views.extend(views);
+        self
+    }
+
+    /// Adds one view behind those that are there.
+    #[must_use]
+    pub fn with_view(self, view: impl View) -> Self {
+        self.with_views([Arc::new(view) as Arc<dyn View>])
+    }
+
+    /// Shows the dashboard in the page's body, in place of the notice that it is loading.
+    pub fn mount(self) {
+        console_error_panic_hook::set_once();
+        browser::remove_element("boot");
+        mount_to_body(move || view! { <Shell views=self.views /> });
+    }
+}

@@ -1,0 +1,105 @@
+//! What the browser offers beside elements: storage, time, the clipboard, the window's title.
+//! Each call does what can be done and never fails loudly.
+
+use leptos::prelude::*;
+use telemetrics_common::Timestamp;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
+
+/// The time now, by the browser's clock.
+pub fn now() -> Timestamp {
+    // Milliseconds since 1970 as a whole number, far within the range of i64.
+    Timestamp::from_millis(js_sys::Date::now() as i64)
+}
+
+/// Where the dashboard comes from: `https://telemetrics.example:8080`.
+pub fn origin() -> String {
+    location().origin().unwrap_or_default()
+}
+
+/// Random hex digits, enough for an example's id.
+pub fn random_hex(digits: usize) -> String {
+    // 0 to 15, so the cast keeps the value.
+    (0..digits).filter_map(|_| char::from_digit((js_sys::Math::random() * 16.0) as u32, 16)).collect()
+}
+
+/// A setting kept in this browser.
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a setting in this browser, where it lets us.
+pub fn store(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A full or forbidden storage only means that the setting is asked for again.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// Sets the attribute of the root element that style sheets look at, or removes it.
+pub fn set_root_attribute(name: &str, value: Option<&str>) {
+    if let Some(root) = document().document_element() {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}
+
+/// Takes an element out of the page.
+pub fn remove_element(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.remove();
+    }
+}
+
+/// Puts the keyboard's focus on the first element that a selector finds.
+pub fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Keeps the window's title at what a function says.
+pub fn use_title(title: impl Fn() -> String + 'static) {
+    Effect::new(move |_| document().set_title(&format!("{} · Telemetrics", title())));
+}
+
+/// Whether a key press is meant for the page: no modifier, and not while something is being written.
+pub fn is_shortcut(event: &leptos::ev::KeyboardEvent) -> bool {
+    let writing = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+    });
+    !(writing || event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented())
+}
+
+/// Puts a text on the clipboard and says whether it is there.
+pub async fn copy(text: &str) -> bool {
+    // Absent where the page is not from https or this machine.
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard"));
+    if clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
+        let written = JsFuture::from(window().navigator().clipboard().write_text(text)).await;
+        if written.is_ok() {
+            return true;
+        }
+    }
+    copy_selection(text).unwrap_or(false)
+}
+
+/// The older way: by selecting the text in a field that is there for a moment only.
+fn copy_selection(text: &str) -> Option<bool> {
+    let field: HtmlTextAreaElement = document().create_element("textarea").ok()?.dyn_into().ok()?;
+    field.set_value(text);
+    field.set_class_name("sr-only");
+    // Inside an open dialog nothing outside of it can be selected.
+    let dialog = document().query_selector("dialog[open]").ok()?;
+    let parent = dialog.or_else(|| document().body().map(Into::into))?;
+    parent.append_child(&field).ok()?;
+    field.select();
+    let page: HtmlDocument = document().dyn_into().ok()?;
+    let copied = page.exec_command("copy").unwrap_or(false);
+    field.remove();
+    Some(copied)
+}

@@ -1,0 +1,76 @@
+//! The dashboard's pictograms, drawn in the colour of the text around them.
+
+use leptos::prelude::*;
+
+/// What a pictogram shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    /// A warning sign.
+    Alert,
+    /// To the left.
+    Back,
+    /// Half lit: light or dark as the system says.
+    Auto,
+    /// A tick.
+    Check,
+    /// A cross.
+    Close,
+    /// Two sheets.
+    Copy,
+    /// Into a tray.
+    Download,
+    /// A funnel.
+    Filter,
+    /// To the right.
+    Forward,
+    /// An empty tray.
+    Inbox,
+    /// The moon.
+    Moon,
+    /// A magnifying glass.
+    Search,
+    /// A shield.
+    Shield,
+    /// The sun.
+    Sun,
+    /// Upwards.
+    Up,
+}
+
+impl Symbol {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Alert => "M10 3.2 18 17H2L10 3.2ZM10 8.4v3.8M10 14.6v.1",
+            Self::Auto => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15ZM10 2.5v15M10 6h4.6M10 10h7.4M10 14h4.6",
+            Self::Back => "M12 4.5 6.5 10l5.5 5.5",
+            Self::Check => "M4 10.5 8.2 14.5 16 5.8",
+            Self::Close => "M5 5 15 15M15 5 5 15",
+            Self::Copy => "M7 7V3.5h9.5V13H13M3.5 7H13v9.5H3.5V7Z",
+            Self::Download => "M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13",
+            Self::Filter => "M3 4.5h14L11.6 11v5.5L8.4 15v-4L3 4.5Z",
+            Self::Forward => "M8 4.5 13.5 10 8 15.5",
+            Self::Inbox => "M3 11.5 5.4 4h9.2L17 11.5V16H3v-4.5Zm0 0h4.2c0 1.6 1.1 2.6 2.8 2.6s2.8-1 2.8-2.6H17",
+            Self::Moon => "M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5Z",
+            Self::Search => "M8.7 3.5a5.2 5.2 0 1 1 0 10.4 5.2 5.2 0 0 1 0-10.4Zm3.8 9L17 17",
+            Self::Shield => "M10 2.5 16 5v4.6c0 3.6-2.3 6.4-6 7.9-3.7-1.5-6-4.3-6-7.9V5l6-2.5Z",
+            Self::Sun => {
+                "M10 6.6a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM10 2v1.6M10 16.4V18M2 10h1.6M16.4 10H18\
+                M4.3 4.3l1.2 1.2M14.5 14.5l1.2 1.2M4.3 15.7l1.2-1.2M14.5 5.5l1.2-1.2"
+            }
+            Self::Up => "M10 16V4.5M5 9l5-5 5 5",
+        }
+    }
+}
+
+/// A pictogram. It says nothing to screen readers: the text beside it has to.
+#[component]
+pub fn Icon(
+    /// Which one.
+    symbol: Symbol,
+) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d=symbol.path() />
+        </svg>
+    }
+}

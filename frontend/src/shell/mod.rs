@@ -1,0 +1,8 @@
+//! What is around every view: header, navigation, routes, the choice of light and dark.
+
+mod frame;
+mod not_found;
+mod routes;
+mod theme;
+
+pub use frame::Shell;

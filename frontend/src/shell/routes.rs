@@ -1,0 +1,42 @@
+//! The routes, made from the views.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::tachys::view::iterators::StaticVec;
+use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute};
+use leptos_router::components::Redirect;
+use leptos_router::{MatchNestedRoutes, NavigateOptions, NestedRoute, StaticSegment};
+
+use crate::app::View;
+use crate::views::quarantine::{QUARANTINE_PATH, QuarantinePage};
+
+/// Routes of all views, of the start page, which is the first view, and of pages that are no view.
+/// To be used inside `<Routes>`, once.
+#[component(transparent)]
+pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> impl MatchNestedRoutes + Clone {
+    let start = views.first().map(|view| format!("/{}", view.info().slug));
+    let mut routes: Vec<AnyNestedRoute> = views.into_iter().map(view_route).collect();
+    if let Some(start) = start {
+        let home = move || {
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            view! { <Redirect path=start.clone() options /> }
+        };
+        routes.push(NestedRoute::new(StaticSegment(""), home).into_any_nested_route());
+    }
+    let quarantine = StaticSegment(QUARANTINE_PATH.trim_start_matches('/'));
+    routes.push(NestedRoute::new(quarantine, QuarantinePage).into_any_nested_route());
+    StaticVec::from(routes)
+}
+
+fn view_route(view: Arc<dyn View>) -> AnyNestedRoute {
+    let slug = StaticSegment(view.info().slug);
+    let mut below = view.subroutes();
+    let page = NestedRoute::new(slug, move || view.page());
+    if below.is_empty() {
+        return page.into_any_nested_route();
+    }
+    // An outlet stays dead when nothing was in it at first, so there is always something.
+    below.push(NestedRoute::new(StaticSegment(""), || ()).into_any_nested_route());
+    page.child(StaticVec::from(below)).into_any_nested_route()
+}

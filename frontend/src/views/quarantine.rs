@@ -1,0 +1,171 @@
+//! The quarantine: records that broke a rule, and a button to try them again.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use telemetrics_common::paging::Paged;
+use telemetrics_common::quarantine::{All, ListQuarantine, QuarantinedRecord, ReplayQuarantine, Replayed};
+use telemetrics_common::text::excerpt;
+
+use crate::api::{ApiError, call};
+use crate::components::{Age, CopyButton, EmptyState, ErrorBox, SkeletonRows, Symbol};
+use crate::pager::{Page, Pager, Status};
+use crate::{browser, format};
+
+/// Where the page is.
+pub const QUARANTINE_PATH: &str = "/quarantine";
+const LIMIT: u32 = 50;
+const EXCERPT_CHARS: usize = 120;
+
+/// How many records are in quarantine, as far as is known; shown in the header of every page.
+#[derive(Clone, Copy)]
+pub struct QuarantineTotal(RwSignal<Option<u64>>);
+
+impl QuarantineTotal {
+    /// Asks for it once, for all components below.
+    pub fn provide() -> Self {
+        let total = Self(RwSignal::new(None));
+        spawn_local(async move {
+            // Pages work without it.
+            if let Ok(page) = call(&Paged { params: All {}, limit: Some(1), before: None }, &()).await {
+                total.0.set(Some(page.total));
+            }
+        });
+        provide_context(total);
+        total
+    }
+
+    /// What the navigation says about it: nothing when it is empty.
+    pub fn text(self) -> Option<String> {
+        self.0.get().filter(|total| *total > 0).map(format::number)
+    }
+}
+
+async fn fetch(before: Option<i64>, total: QuarantineTotal) -> Result<Page<QuarantinedRecord>, ApiError> {
+    let page = call(&ListQuarantine { params: All {}, limit: Some(LIMIT), before }, &()).await?;
+    total.0.set(Some(page.total));
+    Ok(Page { rows: page.records, next_before: page.next_before })
+}
+
+/// The page.
+#[component]
+pub fn QuarantinePage() -> impl IntoView {
+    browser::use_title(|| "Quarantine".to_owned());
+    let total = expect_context::<QuarantineTotal>();
+    let pager = Pager::new(Memo::new(|_| Some(())), move |(), before| fetch(before, total));
+    let is_empty = move || pager.is_loaded() && pager.rows.with(Vec::is_empty);
+    view! {
+        <div class="page page--narrow">
+            <div class="page__head">
+                <div>
+                    <h1 class="page__title">"Quarantine"</h1>
+                    <p class="page__subtitle">
+                        "Records in JSON form that broke a rule. "
+                        "Their machines were told that all is well, so that nothing is held up."
+                    </p>
+                </div>
+                <Replay pager />
+            </div>
+            <Show when=is_empty>
+                <EmptyState symbol=Symbol::Shield title="Nothing in quarantine">
+                    <p>
+                        "When a machine sends a record in JSON form that breaks a rule, the record is kept here "
+                        "with the reason, and can be tried again after an update."
+                    </p>
+                </EmptyState>
+            </Show>
+            <Show when=move || pager.status.get() == Status::Loading && pager.rows.with(Vec::is_empty)>
+                <SkeletonRows count=6 />
+            </Show>
+            <ul class="cards" aria-label="Records in quarantine" aria-busy=move || (!pager.is_loaded()).to_string()>
+                <For each=move || pager.rows.get() key=|record| record.id let:record>
+                    <Entry record />
+                </For>
+            </ul>
+            <ListEnd pager total />
+        </div>
+    }
+}
+
+/// How much of the list is shown, the way to more, and what went wrong.
+#[component]
+fn ListEnd(pager: Pager<QuarantinedRecord>, total: QuarantineTotal) -> impl IntoView {
+    let shown = move || {
+        let rows = pager.rows.with(Vec::len);
+        let total = total.0.get().filter(|_| rows > 0)?;
+        Some(format!("{} of {}", format::number(rows as u64), format::counted(total, "record", "records")))
+    };
+    view! {
+        <div class="list-end">
+            {move || match pager.status.get() {
+                Status::Failed(error) => view! {
+                    <ErrorBox title="The quarantine could not be loaded" message=error.to_string()
+                        retry=Callback::new(move |()| pager.retry()) />
+                }.into_any(),
+                status => pager.next_before.get().map(|_| view! {
+                    <button type="button" class="button" disabled=status != Status::Ready
+                        on:click=move |_| pager.more()>"Load more"</button>
+                }).into_any(),
+            }}
+            <p class="muted" role="status">{shown}</p>
+        </div>
+    }
+}
+
+/// The button that tries all again, and what came of it.
+#[component]
+fn Replay(pager: Pager<QuarantinedRecord>) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let outcome = RwSignal::new(None::<Result<Replayed, ApiError>>);
+    let replay = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = call(&ReplayQuarantine {}, &()).await;
+            // The page may have been left by now.
+            busy.try_set(false);
+            if outcome.try_set(Some(answer)).is_none() {
+                pager.reload();
+            }
+        });
+    };
+    view! {
+        <div class="replay">
+            <Show when=move || pager.rows.with(|rows| !rows.is_empty())>
+                <button type="button" class="button button--primary" disabled=move || busy.get() on:click=replay>
+                    {move || if busy.get() { "Trying…" } else { "Try again" }}
+                </button>
+            </Show>
+            <p class="replay__outcome" role="status">
+                {move || outcome.get().map(|outcome| match outcome {
+                    Ok(Replayed { stored, kept }) => {
+                        format!("{} stored, {} kept", format::number(stored), format::number(kept))
+                    }
+                    Err(error) => format!("Could not try again: {error}"),
+                })}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Entry(record: QuarantinedRecord) -> impl IntoView {
+    let QuarantinedRecord { id, received_at, reason, external, body } = record;
+    let summary = excerpt(&body, EXCERPT_CHARS);
+    let text = body.clone();
+    let label = format!("Body of quarantined record {id}");
+    view! {
+        <li class="card" data-quarantine-id=id>
+            <div class="card__head">
+                <strong class="card__title">{reason}</strong>
+                <span class="card__meta">
+                    <span class="tag">{if external { "external" } else { "internal" }}</span>
+                    <Age time=received_at />
+                </span>
+            </div>
+            <details class="fold">
+                <summary><code>{summary}</code></summary>
+                <pre class="payload" tabindex="0" role="region" aria-label=label>{body}</pre>
+                <CopyButton text=Signal::stored(text) label="Copy body" />
+            </details>
+        </li>
+    }
+}

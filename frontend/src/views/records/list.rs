@@ -1,0 +1,206 @@
+//! The list: rows, the way to more of them, and what is there instead of rows.
+
+use leptos::prelude::*;
+use telemetrics_common::filter::MachineId;
+use telemetrics_common::records::RecordRow;
+use telemetrics_common::{RecordFilter, Timestamp};
+
+use super::address::{list_address, record_address};
+use super::empty::NoRecords;
+use super::live::Waiting;
+use super::state::{FROM_LIST, State};
+use crate::components::{Age, ErrorBox, SeverityBadge, SkeletonRows};
+use crate::format;
+use crate::pager::Status;
+
+const SKELETON_ROWS: usize = 12;
+/// From this difference on between a machine's clock and the reception both are shown.
+const LATE_SECONDS: i64 = 3600;
+
+/// The list in every state.
+#[component]
+pub fn List() -> impl IntoView {
+    let state = expect_context::<State>();
+    let pager = state.pager;
+    let has_rows = Memo::new(move |_| pager.rows.with(|rows| !rows.is_empty()));
+    let invalid = Memo::new(move |_| state.filter_error());
+    let failed = Memo::new(move |_| match pager.status.get() {
+        Status::Failed(error) => Some(error.to_string()),
+        _ => None,
+    });
+    let waits = move || pager.status.get() == Status::Loading && !has_rows.get();
+    let is_empty = move || !has_rows.get() && pager.status.get() == Status::Ready && pager.next_before.get().is_none();
+    view! {
+        <p class="sr-only" role="status">{move || announcement(state)}</p>
+        <Waiting />
+        {move || match (invalid.get(), failed.get()) {
+            (Some(error), _) => view! {
+                <ErrorBox title="This filter cannot be used" message=error.text()>
+                    <a class="button" href=list_address(&RecordFilter::default())>"Clear filters"</a>
+                </ErrorBox>
+            }.into_any(),
+            (None, Some(message)) if !has_rows.get() => view! {
+                <ErrorBox title="The records could not be loaded" message
+                    retry=Callback::new(move |()| pager.retry()) />
+            }.into_any(),
+            _ => ().into_any(),
+        }}
+        <Show when=move || waits() && invalid.with(Option::is_none)>
+            <SkeletonRows count=SKELETON_ROWS />
+        </Show>
+        <Show when=move || has_rows.get() && invalid.with(Option::is_none)>
+            <Table />
+        </Show>
+        <Show when=move || is_empty() && invalid.with(Option::is_none)>
+            <NoRecords />
+        </Show>
+        <Show when=move || invalid.with(Option::is_none)>
+            <End failed />
+        </Show>
+    }
+}
+
+/// What a screen reader is told when the list changes.
+fn announcement(state: State) -> String {
+    match state.pager.status.get() {
+        Status::Loading => "Loading records".to_owned(),
+        Status::LoadingMore => "Loading more records".to_owned(),
+        Status::Ready => {
+            // Not tracked: live records are not to be talked about one by one.
+            let rows = state.pager.rows.with_untracked(Vec::len) as u64;
+            format!("{} shown", format::counted(rows, "record", "records"))
+        }
+        // The box with the error speaks for itself.
+        Status::Failed(_) => String::new(),
+    }
+}
+
+// On a phone the rows are cards, made by CSS; the roles keep the table a table then.
+#[component]
+fn Table() -> impl IntoView {
+    let state = expect_context::<State>();
+    let busy = move || state.pager.status.get() == Status::Loading;
+    let heads = ["Captured", "Severity", "Classification", "Payload", "System and build", "Machine", "Source"];
+    view! {
+        <table class="table" role="table" aria-busy=move || busy().to_string() class:table--busy=busy>
+            <caption class="sr-only">"Records, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    {heads.map(|head| view! { <th role="columnheader" scope="col">{head}</th> })}
+                </tr>
+            </thead>
+            <tbody role="rowgroup">
+                <For each=move || state.pager.rows.get() key=|row| row.id let:row>
+                    <Row row />
+                </For>
+            </tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Row(row: RecordRow) -> impl IntoView {
+    let state = expect_context::<State>();
+    let id = row.id;
+    let details = move || record_address(id, &state.filter_or_all());
+    let machine: Option<MachineId> = row.machine_id.parse().ok();
+    let of_machine = move || list_address(&RecordFilter { machine_id: machine.clone(), ..state.filter_or_all() });
+    let received = format!("Received {}", format::exact(row.received_at));
+    let source = if row.external { "external" } else { "internal" };
+    let of_build = format!("{} {}", row.system_name, row.build);
+    view! {
+        <tr role="row" class="record" class:record--fresh=state.live.is_fresh(id) data-record-id=id>
+            <td role="cell" class="record__age">
+                <Age time=row.captured_at note=received />
+                {is_late(&row).then(|| view! {
+                    <span class="record__late">"received " <Age time=row.received_at /></span>
+                })}
+            </td>
+            <td role="cell" class="record__severity"><SeverityBadge severity=row.severity /></td>
+            <td role="cell" class="record__class">
+                <a
+                    class="record__link"
+                    href=details
+                    prop:state=FROM_LIST
+                    data-noscroll
+                    title=row.classification.clone()
+                >
+                    {row.classification.clone()}
+                    <span class="sr-only">{format!(", record {id}")}</span>
+                </a>
+            </td>
+            <td role="cell" class="record__excerpt">{row.excerpt}</td>
+            <td role="cell" class="record__build" title=of_build>
+                <div class="record__two">
+                    <span class="record__system">{row.system_name}</span>
+                    " "
+                    <span class="record__version">{row.build}</span>
+                </div>
+            </td>
+            <td role="cell" class="record__machine">
+                <a href=of_machine title=format!("Only machine {}", row.machine_id)>{row.machine_id.clone()}</a>
+            </td>
+            <td role="cell" class="record__source"><span class=format!("tag tag--{source}")>{source}</span></td>
+        </tr>
+    }
+}
+
+/// Whether the record came long after its capture, or before it: the machine was offline, or its clock is wrong.
+fn is_late(row: &RecordRow) -> bool {
+    let seconds = |time: Timestamp| time.seconds();
+    (seconds(row.received_at) - seconds(row.captured_at)).abs() >= LATE_SECONDS
+}
+
+/// Below the rows: the way to more, or why there are no more.
+#[component]
+fn End(failed: Memo<Option<String>>) -> impl IntoView {
+    let state = expect_context::<State>();
+    let pager = state.pager;
+    let has_rows = move || pager.rows.with(|rows| !rows.is_empty());
+    let more = move || {
+        let busy = move || pager.status.get() != Status::Ready;
+        let stopped = state.stopped_at.get();
+        let text = if stopped.is_some() { "Go on searching" } else { "Load more" };
+        view! {
+            {stopped.map(|id| view! {
+                <p class="list-end__note">
+                    "The search took long and was stopped: searched down to record "
+                    {format::number(id.unsigned_abs())} "."
+                </p>
+            })}
+            <button type="button" class="button" disabled=busy on:click=move |_| pager.more()>
+                {move || if pager.status.get() == Status::LoadingMore { "Loading…" } else { text }}
+            </button>
+        }
+    };
+    view! {
+        <div class="list-end" data-testid="list-end">
+            {move || match failed.get() {
+                Some(message) if has_rows() => view! {
+                    <ErrorBox title="More records could not be loaded" message
+                        retry=Callback::new(move |()| pager.retry()) />
+                }.into_any(),
+                _ if pager.next_before.get().is_some() => more().into_any(),
+                _ if has_rows() => view! { <p class="muted">"No older records"</p> }.into_any(),
+                _ => ().into_any(),
+            }}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::records::arrivals::tests::row;
+
+    #[test]
+    fn late_records_are_noticed() {
+        let check = |captured: i64, received: i64, late: bool| {
+            let (captured_at, received_at) = (Timestamp::from_seconds(captured), Timestamp::from_seconds(received));
+            assert_eq!(is_late(&RecordRow { captured_at, received_at, ..row(1) }), late);
+        };
+        check(10_000, 10_010, false);
+        check(10_000, 13_600, true);
+        check(10_000, 0, true);
+    }
+}

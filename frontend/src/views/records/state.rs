@@ -1,0 +1,114 @@
+//! What the parts of the Records view share: the filter of the address bar, the list, the facets.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use telemetrics_common::facets::{Facets, GetFacets};
+use telemetrics_common::records::{DEFAULT_LIMIT, ListRecords, RecordRow};
+use telemetrics_common::{RecordFilter, views};
+
+use super::address::{self, FieldError};
+use super::live::Live;
+use crate::api::{ApiError, call};
+use crate::pager::{Page, Pager, Status};
+
+/// Shared by context.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// The query string of the address.
+    pub search: Memo<String>,
+    /// The filter that it means; none when it cannot be read.
+    pub filter: Memo<Option<RecordFilter>>,
+    /// The list.
+    pub pager: Pager<RecordRow>,
+    /// The last page ended early at an id, since its search took too long.
+    pub stopped_at: RwSignal<Option<i64>>,
+    /// What the filter could be narrowed to; the last ones while new ones are on their way.
+    pub facets: LocalResource<Option<Result<Facets, ApiError>>>,
+    /// The record whose details are open, by the address.
+    pub open: Memo<Option<String>>,
+    /// Live records.
+    pub live: Live,
+}
+
+impl State {
+    /// Makes it, for all components below.
+    pub fn provide() -> Self {
+        let location = use_location();
+        // While the address already leads elsewhere, this view is still there for a moment: keep its filter.
+        let part = move |n| location.pathname.with(|path| path.split('/').nth(n).unwrap_or_default().to_owned());
+        let is_here = move || part(1) == views::RECORDS.slug;
+        let search = Memo::new(
+            move |last: Option<&String>| {
+                if is_here() { location.search.get() } else { last.cloned().unwrap_or_default() }
+            },
+        );
+        let open = Memo::new(move |_| Some(part(2)).filter(|id| is_here() && !id.is_empty()));
+        let filter = Memo::new(move |_| address::parse(&search.get()).ok());
+        let stopped_at = RwSignal::new(None);
+        let pager = Pager::new(filter, move |filter, before| async move {
+            let page = call(&ListRecords { params: filter, limit: Some(DEFAULT_LIMIT), before }, &()).await?;
+            let is_full = page.records.len() >= DEFAULT_LIMIT as usize;
+            stopped_at.set(page.next_before.filter(|_| !is_full));
+            Ok(Page { rows: page.records, next_before: page.next_before })
+        });
+        let facets = LocalResource::new(move || {
+            let filter = filter.get();
+            async move { Some(call(&GetFacets(filter?), &()).await) }
+        });
+        let state = Self { search, filter, pager, stopped_at, facets, open, live: Live::new() };
+        provide_context(state);
+        state
+    }
+
+    /// Loads the list and the facets anew.
+    pub fn reload(&self) {
+        self.pager.reload();
+        self.facets.refetch();
+    }
+
+    /// The filter, or one that lets everything through where the address cannot be read.
+    pub fn filter_or_all(&self) -> RecordFilter {
+        self.filter.get().unwrap_or_default()
+    }
+
+    /// What is wrong with the filter: by the address itself, or by what the server says.
+    pub fn filter_error(&self) -> Option<FieldError> {
+        if let Err(error) = self.search.with(|search| address::parse(search)) {
+            return Some(error);
+        }
+        self.pager.status.with(|status| match status {
+            Status::Failed(error) => error.bad_request().map(FieldError::from_message),
+            _ => None,
+        })
+    }
+
+    /// Reads the facets, where they are there.
+    pub fn with_facets<T>(&self, read: impl FnOnce(&Facets) -> T) -> Option<T> {
+        self.facets.track();
+        self.with_facets_untracked(read)
+    }
+
+    /// The same for those that need not know of later ones.
+    pub fn with_facets_untracked<T>(&self, read: impl FnOnce(&Facets) -> T) -> Option<T> {
+        self.facets.with_untracked(|facets| match facets {
+            Some(Some(Ok(facets))) => Some(read(facets)),
+            _ => None,
+        })
+    }
+}
+
+/// The mark, in the browser's history, of details that were opened from the list: going back closes them.
+pub const FROM_LIST: &str = "from-list";
+
+/// A function that leads to the list with another filter.
+pub fn use_go() -> impl Fn(&RecordFilter) + Clone + 'static {
+    let state = expect_context::<State>();
+    let navigate = use_navigate();
+    move |filter| {
+        if state.filter.get_untracked().as_ref() != Some(filter) {
+            let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+            navigate(&address::list_address(filter), options);
+        }
+    }
+}
