@@ -1,0 +1,197 @@
+import { readFile } from "node:fs/promises";
+
+import { expectAccessible } from "../support/axe.js";
+import { expect, test } from "../support/test.js";
+import { RecordsPage } from "../pages/records.js";
+
+test("a record that a machine sends shows within a second", async ({ page, server }) => {
+  await server.send({ payload: "the first one\n" });
+  const records = new RecordsPage(page, server.url);
+  await records.open();
+  await expect(records.rows).toHaveCount(1);
+  await expect(records.live("open")).toBeVisible();
+  await server.send({ payload: "<b>the second</b> one\n", severity: "4" });
+  const newest = records.rows.first();
+  await expect(newest).toContainText("<b>the second</b> one", { timeout: 1000 });
+  await expect(newest).toContainText("Critical");
+});
+
+test("an empty server says what to do, and its command works", async ({ page, server }) => {
+  const records = new RecordsPage(page, server.url);
+  await records.open();
+  const empty = page.getByTestId("empty-state");
+  await expect(empty).toContainText(`server=${server.url}/v3/collector`);
+  await expect(empty).toContainText("tidheader=X-Telemetry-TID: 6907c830-eed9-4ce9-81ae-76daf8d88f0f");
+  const command = await empty.locator("pre", { hasText: "curl" }).innerText();
+  const { execSync } = await import("node:child_process");
+  expect(execSync(command, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).toContain('"id":1');
+  await expect(records.rows).toHaveCount(1);
+  await expect(empty).toHaveCount(0);
+});
+
+test("filters live in the address", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await records.open();
+  await records.choose("System", "clear-linux-os");
+  await expect(page).toHaveURL(/system=clear-linux-os/);
+  await records.choose("Build", "41220");
+  await expect(page).toHaveURL(/build=41220/);
+  await records.fill("Classification", "org.clearlinux/crash/*");
+  await expect(page).toHaveURL(/classification=org\.clearlinux%2Fcrash%2F\*/);
+  await page.getByLabel(/^High/).check();
+  await expect(page).toHaveURL(/severity=3/);
+  await expect(records.rows.first()).toContainText("org.clearlinux/crash/");
+  for (const row of await records.rows.all()) {
+    await expect(row).toContainText("High");
+    await expect(row).toContainText("41220");
+    await expect(row).toContainText("org.clearlinux/crash/");
+  }
+  // The address alone leads to the same rows.
+  const ids = await records.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute("data-record-id")));
+  await page.reload();
+  await expect(records.rows).toHaveCount(ids.length);
+  expect(await records.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute("data-record-id")))).toEqual(ids);
+  // A chip takes its part away, and back brings it again.
+  const chips = page.getByRole("list", { name: "Active filters" });
+  await chips.getByRole("listitem").filter({ hasText: "Severity" }).getByRole("link").click();
+  await expect(page).not.toHaveURL(/severity/);
+  await page.goBack();
+  await expect(page).toHaveURL(/severity=3/);
+  await page.getByRole("link", { name: "Clear all" }).click();
+  await expect(page).toHaveURL(`${fleet.url}/records`);
+  await expect(chips).toHaveCount(0);
+});
+
+test("more records come page by page", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await records.open("?classification=org.clearlinux/*");
+  await expect(records.rows).toHaveCount(50);
+  await page.getByRole("button", { name: /more/i }).click();
+  await expect(records.rows).toHaveCount(100);
+  const ids = await records.rows.evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("data-record-id"))));
+  expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
+});
+
+test("a bad expression is told at its field", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await records.open();
+  await records.fill("Payload matches", "(");
+  await expect(page.locator("#filter-payload-error")).toContainText("unclosed group");
+  await expect(records.field("Payload matches")).toHaveAttribute("aria-invalid", "true");
+  await records.fill("Payload matches", "^Process: ");
+  await expect(page.locator("#filter-payload-error")).toBeEmpty();
+  await expect(records.rows.first()).toContainText("Process: ");
+});
+
+test("an address that cannot be read is told", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await records.open("?severity=9");
+  await expect(page.getByText(/must be 1 to 4/).first()).toBeVisible();
+});
+
+test("details show every field and lead on", async ({ page, server }) => {
+  const machine = "rack 7, node 3";
+  const payload = "line one\n<script>alert(1)</script>\n";
+  await server.send({ payload: "an older one", machine_id: machine });
+  await server.send({ payload, machine_id: machine, cpu_model: "Prozessor für alles", severity: "3" });
+  const records = new RecordsPage(page, server.url);
+  await records.open();
+  await records.openRow("line one");
+  await expect(records.details).toContainText("Prozessor für alles");
+  await expect(page.getByTestId("payload")).toHaveText(payload);
+  await page.getByRole("button", { name: "Copy payload" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(payload);
+  await expectAccessible(page);
+  // To the older one and back by keys; Escape closes.
+  await page.keyboard.press("j");
+  await expect(page.getByTestId("payload")).toHaveText("an older one");
+  await page.keyboard.press("k");
+  await expect(page.getByTestId("payload")).toContainText("line one");
+  await page.keyboard.press("Escape");
+  await expect(records.details).toHaveCount(0);
+  await expect(records.rows).toHaveCount(2);
+  // The address of a record can be shared.
+  await page.goto(`${server.url}/records/1`);
+  await expect(page.getByTestId("payload")).toHaveText("an older one");
+  await records.details.getByRole("link", { name: machine }).click();
+  await expect(page).toHaveURL(/machine_id=rack\+7%2C\+node\+3|machine_id=rack%207/);
+  await expect(records.rows).toHaveCount(2);
+});
+
+test("live records wait while a record is open", async ({ page, server }) => {
+  await server.send({ payload: "open this" });
+  const records = new RecordsPage(page, server.url);
+  await records.open();
+  await expect(records.live("open")).toBeVisible();
+  await records.openRow("open this");
+  await server.send({ payload: "came meanwhile" });
+  await page.keyboard.press("Escape");
+  await expect(records.rows.first()).toContainText("came meanwhile");
+  // Switched off, nothing comes by itself.
+  await page.getByRole("switch", { name: "Live" }).click();
+  await expect(records.live("off")).toBeVisible();
+  await server.send({ payload: "not shown" });
+  await page.reload();
+  await expect(records.rows.first()).toContainText("not shown");
+  await expect(records.live("off")).toBeVisible();
+});
+
+test("downloads hold what the filter lets through", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await records.open("?classification=org.clearlinux/mce/*");
+  const lines = async (name: string) => {
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name }).click();
+    return (await readFile(await (await download).path(), "utf8")).split("\n");
+  };
+  const csv = await lines("CSV");
+  expect(csv[0]).toBe("id,external,server_timestamp,severity,classification,build,machine_id,payload\r");
+  const json = (await lines("NDJSON")).filter((line) => line !== "").map((line) => JSON.parse(line));
+  expect(json.length).toBeGreaterThan(0);
+  for (const record of json) expect(record.classification).toMatch(/^org\.clearlinux\/mce\//);
+});
+
+test("a server that is away is told, and tried again", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await page.route("**/api/v1/records?**", (route) => route.abort());
+  await page.route("**/api/v1/records", (route) => route.abort());
+  await records.open();
+  const error = page.getByRole("alert");
+  await expect(error).toBeVisible();
+  await expectAccessible(page);
+  await page.unrouteAll();
+  await error.getByRole("button", { name: "Try again" }).click();
+  await expect(records.rows.first()).toBeVisible();
+});
+
+test("the list is accessible, in every size", async ({ page, fleet, server }) => {
+  const records = new RecordsPage(page, fleet.url);
+  await records.open("?severity=3,4");
+  await expect(records.rows.first()).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await expectAccessible(page);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(390);
+  await new RecordsPage(page, server.url).open();
+  await expect(page.getByTestId("empty-state")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("nothing is loaded from elsewhere, and nothing breaks the policy", async ({ page, fleet }) => {
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(fleet.url) && !request.url().startsWith("data:")) foreign.push(request.url());
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  const records = new RecordsPage(page, fleet.url);
+  await records.open();
+  await records.rows.first().getByRole("link").first().click();
+  await expect(records.details).toBeVisible();
+  expect(foreign).toEqual([]);
+  expect(complaints).toEqual([]);
+});
