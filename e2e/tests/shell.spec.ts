@@ -10,9 +10,9 @@ test("the first page is the first view", async ({ page, fleet }) => {
 test("light and dark are remembered", async ({ page, fleet }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto(fleet.url);
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await background();
-  const toggle = page.getByRole("banner").getByRole("button");
+  const toggle = page.getByRole("button", { name: /^Theme: / });
   await expect
     .poll(async () => {
       await toggle.click();

@@ -42,7 +42,7 @@ pub fn Shell(
                         <span class="tab__text">"Quarantine"</span>
                         {move || quarantine.text().map(|total| view! {
                             <span class="count" data-testid="quarantine-total">
-                                {total}<span class="sr-only">" records"</span>
+                                {total}<span class="sr-only">" kept"</span>
                             </span>
                         })}
                     </A>
