@@ -218,6 +218,20 @@ mod tests {
         assert_eq!(parse::<Params>(""), Ok(Params::default()));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_survives(name in proptest::option::of(".*"), days: Option<u32>, hidden: Option<bool>) {
+            let params = Params { days, name, hidden };
+            proptest::prop_assert_eq!(parse(&encode(&to_pairs(&params))), Ok(params));
+        }
+
+        #[test]
+        fn no_query_panics(query in ".*") {
+            let _ = parse::<Params>(&query);
+            let _ = parse::<crate::records::ListRecords>(&query);
+        }
+    }
+
     #[test]
     fn errors_name_the_parameter() {
         let check = |query: &str, message: &str| {

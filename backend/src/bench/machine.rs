@@ -105,14 +105,14 @@ mod tests {
 
     #[test]
     fn a_path_is_on_the_deepest_mount_above_it() {
-        let mounts = "/dev/vda / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/vdb /tmp xfs rw 0 0\n";
+        let mounts = "/dev/vda / ext4 rw 0 0\ntmpfs /mnt tmpfs rw 0 0\n/dev/vdb /mnt xfs rw 0 0\n";
         let check = |path: &str, device: &str, file_system: &str| {
             let expected = Disk { device: device.to_owned(), file_system: file_system.to_owned() };
             assert_eq!(disk_of(mounts, Path::new(path)), Some(expected), "{path}");
         };
         check("/srv/data", "/dev/vda", "ext4");
-        check("/tmp/bench", "/dev/vdb", "xfs");
-        check("/tmpfiles", "/dev/vda", "ext4");
+        check("/mnt/bench", "/dev/vdb", "xfs");
+        check("/mntfiles", "/dev/vda", "ext4");
         assert_eq!(disk_of("", Path::new("/")), None);
     }
 }
