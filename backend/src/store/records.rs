@@ -12,6 +12,7 @@ use telemetrics_common::text::excerpt;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::Store;
+use super::dictionary::Dictionary;
 use super::insert::Overflow;
 use super::search::PayloadSearch;
 use super::select::{self, Plan, Selection};
@@ -231,14 +232,12 @@ pub(super) async fn by_ids(store: &Store, ids: &[i64]) -> Result<Vec<StoredRecor
 
 fn with_texts(store: &Store, model: Model) -> Result<StoredRecord> {
     let dictionaries = store.dictionaries();
-    let overflow = read_overflow(model.overflow.as_deref());
-    let [classification] =
-        overflow.classification.map_or_else(|| owned(&dictionaries.classification, model.classification_id), Ok)?;
-    let [system_name, build] = overflow.build.map_or_else(|| owned(&dictionaries.build, model.build_id), Ok)?;
-    let [host_type] = overflow.platform.map_or_else(|| owned(&dictionaries.platform, model.platform_id), Ok)?;
-    let [kernel_version, arch] = overflow.kernel.map_or_else(|| owned(&dictionaries.kernel, model.kernel_id), Ok)?;
-    let [board_name, cpu_model, bios_version] =
-        overflow.hardware.map_or_else(|| owned(&dictionaries.hardware, model.hardware_id), Ok)?;
+    let overflow = read_overflow(model.overflow.as_deref())?;
+    let [classification] = texts(&dictionaries.classification, model.classification_id, overflow.classification)?;
+    let [system_name, build] = texts(&dictionaries.build, model.build_id, overflow.build)?;
+    let [host_type] = texts(&dictionaries.platform, model.platform_id, overflow.platform)?;
+    let [kernel_version, arch] = texts(&dictionaries.kernel, model.kernel_id, overflow.kernel)?;
+    let [board_name, cpu_model, bios_version] = texts(&dictionaries.hardware, model.hardware_id, overflow.hardware)?;
     let record = NewRecord {
         record_format_version: u8::try_from(model.record_format_version).unwrap_or_default(),
         classification,
@@ -261,13 +260,18 @@ fn with_texts(store: &Store, model: Model) -> Result<StoredRecord> {
     Ok(StoredRecord { id: model.id, received_at: Timestamp::from_millis(model.received_at), record })
 }
 
-fn owned<const N: usize>(dictionary: &super::dictionary::Dictionary, id: i32) -> Result<[String; N]> {
+/// The texts of a column: those that the record keeps itself, else the dictionary's.
+fn texts<const N: usize>(dictionary: &Dictionary, id: i32, kept: Option<[String; N]>) -> Result<[String; N]> {
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
     let texts = dictionary.texts(id)?.to_vec();
     texts.try_into().map_err(|_| Error::internal("a dictionary row has another number of texts"))
 }
 
-fn read_overflow(json: Option<&str>) -> Overflow {
-    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+fn read_overflow(json: Option<&str>) -> Result<Overflow> {
+    let overflow = json.map(serde_json::from_str).transpose();
+    overflow.map(Option::unwrap_or_default).map_err(|error| Error::Internal(error.into()))
 }
 
 /// The columns of a row, with the payload's beginning only.
@@ -315,10 +319,9 @@ async fn rows_by_ids(store: &Store, ids: &[i64]) -> Result<Vec<RecordRow>> {
 
 fn into_row(store: &Store, head: Head) -> Result<RecordRow> {
     let dictionaries = store.dictionaries();
-    let overflow = read_overflow(head.overflow.as_deref());
-    let [classification] =
-        overflow.classification.map_or_else(|| owned(&dictionaries.classification, head.classification_id), Ok)?;
-    let [system_name, build] = overflow.build.map_or_else(|| owned(&dictionaries.build, head.build_id), Ok)?;
+    let overflow = read_overflow(head.overflow.as_deref())?;
+    let [classification] = texts(&dictionaries.classification, head.classification_id, overflow.classification)?;
+    let [system_name, build] = texts(&dictionaries.build, head.build_id, overflow.build)?;
     Ok(RecordRow {
         id: head.id,
         received_at: Timestamp::from_millis(head.received_at),
