@@ -43,7 +43,7 @@ unit: setup-test ## Test all crates, on SQLite and PostgreSQL
 
 wasm-test: setup-test ## Test the dashboard's components in a browser
 	$(ENV) CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER="$$(command -v chromedriver)" \
-	  cargo test --package telemetrics-frontend --target wasm32-unknown-unknown --locked --quiet
+	  cargo test --package telemetrics-frontend --target wasm32-unknown-unknown --test web --locked
 
 e2e: setup-test build ## Use the dashboard in Chromium as a person does
 	$(ENV) cd e2e && npx playwright test
