@@ -52,6 +52,11 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Seconds since 1970, rounded up: the first whole second that is not before this time.
+    pub fn seconds_rounded_up(self) -> i64 {
+        self.seconds() + i64::from(self.0.rem_euclid(1000) > 0)
+    }
+
     /// The older server's writing: `2015-09-30 00:39:35 UTC`.
     pub fn to_older_format(self) -> String {
         self.date_time().format(OLDER_SERVER).unwrap_or_default()
@@ -126,6 +131,17 @@ mod tests {
         for text in ["", "yesterday", "2026-13-01", "2026-11-23T25:00:00Z", "1795344787"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn seconds_are_rounded_either_way() {
+        let check = |millis: i64, down: i64, up: i64| {
+            let time = Timestamp::from_millis(millis);
+            assert_eq!((time.seconds(), time.seconds_rounded_up()), (down, up), "{millis}");
+        };
+        check(2000, 2, 2);
+        check(2001, 2, 3);
+        check(-1999, -2, -1);
     }
 
     #[test]

@@ -68,7 +68,7 @@ async fn read(store: &Store, mut input: Pin<Box<dyn AsyncBufRead + Send>>) -> an
             bail!("line {number} is too long for a record");
         }
         if read > 0 && !line.trim_ascii().is_empty() {
-            match wire::parse_json_form(line, false) {
+            match wire::parse_json_form(&line, false) {
                 Ok(record) => waiting.push(Incoming { record, received_at: crate::now(), from_quarantine: None }),
                 Err(error) => {
                     counts.invalid += 1;

@@ -99,7 +99,7 @@ proptest! {
         let mut count = 0;
         for DemoRecord { record, .. } in fleet(&options) {
             let json = sample::json(&record).to_string().into_bytes();
-            prop_assert_eq!(parse_json_form(json, record.external), Ok(record));
+            prop_assert_eq!(parse_json_form(&json, record.external), Ok(record));
             count += 1;
         }
         prop_assert_eq!(count, records);

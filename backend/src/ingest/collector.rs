@@ -98,9 +98,8 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome>
             (wire::parse_header_form(pairs(headers), bytes, external), kept)
         }
         Form::Json => {
-            let keeps = config.invalid_json_records == InvalidRecords::Quarantine;
-            let kept = keeps.then(|| bytes.clone());
-            (wire::parse_json_form(bytes, external), kept)
+            let parsed = wire::parse_json_form(&bytes, external);
+            (parsed, (config.invalid_json_records == InvalidRecords::Quarantine).then_some(bytes))
         }
     };
     match (parsed, kept) {

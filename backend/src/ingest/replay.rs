@@ -20,7 +20,7 @@ pub async fn replay(state: &AppState) -> Result<Replayed> {
     loop {
         let page = quarantine::page(&state.store, before, CHUNK).await?;
         for kept in page.records {
-            match wire::parse_json_form(kept.body.into_bytes(), kept.external) {
+            match wire::parse_json_form(kept.body.as_bytes(), kept.external) {
                 Ok(record) => {
                     state.writer.record(record, kept.received_at, Some(kept.id)).await?;
                     replayed.stored += 1;

@@ -41,8 +41,8 @@ pub fn parse_header_form<'a>(
 ///
 /// # Errors
 /// The first rule that is broken; the field is `body` when that is not a JSON object.
-pub fn parse_json_form(body: Vec<u8>, external: bool) -> Result<NewRecord, WireError> {
-    let text = utf8_or_latin1(body);
+pub fn parse_json_form(body: &[u8], external: bool) -> Result<NewRecord, WireError> {
+    let text = text_of(body);
     match serde_json::from_str(&text) {
         Ok(object) => record(object, external),
         Err(error) if text.bytes().any(|byte| byte < b' ') => {
@@ -87,7 +87,7 @@ pub fn header_form_as_json<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])
     let values = header_values(headers);
     let mut json = Vec::with_capacity(body.len() + 1024);
     // Texts can always be written as JSON, and a vector takes all of it.
-    let _ = write_object(&mut json, &values, &utf8_or_latin1(body.to_vec()));
+    let _ = write_object(&mut json, &values, &text_of(body));
     String::from_utf8(json).unwrap_or_default()
 }
 
@@ -106,15 +106,15 @@ fn header_values<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Valu
     for (name, value) in headers {
         let slot = field_of_header(name).and_then(|field| values.slot(field));
         if let Some(empty @ None) = slot {
-            *empty = Some(Value::Text(header_text(value)));
+            *empty = Some(Value::Text(text_of(value)));
         }
     }
     values
 }
 
-fn header_text(value: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(value)
-        .map_or_else(|_| Cow::Owned(value.iter().copied().map(char::from).collect()), Cow::Borrowed)
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes)
+        .map_or_else(|_| Cow::Owned(bytes.iter().copied().map(char::from).collect()), Cow::Borrowed)
 }
 
 fn field_of_header(header: &str) -> Option<Field> {

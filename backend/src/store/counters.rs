@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::insert::Row;
 
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The day of a time in seconds, in days since 1970.
 pub(super) fn day(seconds: i64) -> i32 {

@@ -16,14 +16,13 @@ use telemetrics_common::filter::Source;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::Store;
-use super::counters::Cell;
+use super::counters::{Cell, SECONDS_PER_DAY};
 use super::dictionary::OTHER;
 use super::search::PayloadSearch;
 use super::select::{self, Plan};
 use crate::entity::records::{Column, Entity};
 use crate::error::Result;
 
-const SECONDS_PER_DAY: i64 = 86_400;
 /// How many records a search looks at between two looks at the clock.
 const CHUNK: u64 = 256;
 
@@ -149,8 +148,8 @@ async fn counted(store: &Store, from: Option<Timestamp>, to: Option<Timestamp>) 
     if from.is_none() && to.is_none() {
         return sum(store, Query::select().from("record_total").expr(sum_of_records()).take()).await;
     }
-    let seconds = |time: Timestamp| time.millis().div_euclid(1000) + i64::from(time.millis().rem_euclid(1000) > 0);
-    let (from, to) = (from.map_or(i64::MIN, seconds), to.map_or(i64::MAX, seconds));
+    let (from, to) =
+        (from.map_or(i64::MIN, Timestamp::seconds_rounded_up), to.map_or(i64::MAX, Timestamp::seconds_rounded_up));
     let first_day = from.saturating_add(SECONDS_PER_DAY - 1).div_euclid(SECONDS_PER_DAY);
     let end_day = to.div_euclid(SECONDS_PER_DAY);
     if first_day >= end_day {
@@ -198,13 +197,17 @@ async fn sum(store: &Store, mut query: SelectStatement) -> Result<Cells> {
 
 fn read_cell(row: &QueryResult) -> Result<(Cell, u64)> {
     let records: i64 = row.try_get_by_index(0)?;
-    let cell = Cell {
-        classification_id: row.try_get_by_index(1)?,
-        build_id: row.try_get_by_index(2)?,
-        severity: row.try_get_by_index(3)?,
-        external: row.try_get_by_index(4)?,
-    };
-    Ok((cell, u64::try_from(records).unwrap_or(0)))
+    Ok((cell_from(row, 1)?, u64::try_from(records).unwrap_or(0)))
+}
+
+/// The cell in four columns of a row, in the order of its fields.
+fn cell_from(row: &QueryResult, first: usize) -> Result<Cell> {
+    Ok(Cell {
+        classification_id: row.try_get_by_index(first)?,
+        build_id: row.try_get_by_index(first + 1)?,
+        severity: row.try_get_by_index(first + 2)?,
+        external: row.try_get_by_index(first + 3)?,
+    })
 }
 
 /// From the records themselves, newest first, until the time is over.
@@ -235,14 +238,6 @@ async fn payloads(store: &Store, ids: &[i64]) -> Result<Vec<(Cell, String)>> {
         .columns([Column::ClassificationId, Column::BuildId, Column::Severity, Column::External, Column::Payload])
         .and_where(Expr::col(Column::Id).is_in(ids.iter().copied()))
         .take();
-    let read = |row: &QueryResult| {
-        let cell = Cell {
-            classification_id: row.try_get_by_index(0)?,
-            build_id: row.try_get_by_index(1)?,
-            severity: row.try_get_by_index(2)?,
-            external: row.try_get_by_index(3)?,
-        };
-        Ok((cell, row.try_get_by_index(4)?))
-    };
+    let read = |row: &QueryResult| Ok((cell_from(row, 0)?, row.try_get_by_index(4)?));
     store.reader().query_all(&query).await?.iter().map(read).collect()
 }

@@ -136,10 +136,9 @@ fn unindexed(column: Column) -> SimpleExpr {
 }
 
 fn window(filter: &RecordFilter, captured_at: &SimpleExpr) -> SimpleExpr {
-    // Capture times are whole seconds: the first one at or after a moment is that moment rounded up.
-    let seconds = |time: Timestamp| time.millis().div_euclid(1000) + i64::from(time.millis().rem_euclid(1000) > 0);
-    let from = filter.from.map(|from| captured_at.clone().gte(seconds(from)));
-    let to = filter.to.map(|to| captured_at.clone().lt(seconds(to)));
+    // Capture times are whole seconds.
+    let from = filter.from.map(|from| captured_at.clone().gte(from.seconds_rounded_up()));
+    let to = filter.to.map(|to| captured_at.clone().lt(to.seconds_rounded_up()));
     Condition::all().add_option(from).add_option(to).into()
 }
 

@@ -18,7 +18,7 @@ fn parse_with_key(name: &str, value: Option<serde_json::Value>) -> Result<NewRec
     let map = object.as_object_mut().unwrap();
     map.remove(name);
     map.extend(value.map(|value| (name.to_owned(), value)));
-    parse_json_form(object.to_string().into_bytes(), false)
+    parse_json_form(object.to_string().as_bytes(), false)
 }
 
 fn stored_value(record: &NewRecord, name: &str) -> String {
@@ -103,7 +103,7 @@ fn what_surrounds_a_value_goes() {
 fn a_build_is_digits_only_on_clear_linux() {
     let check = |system: &str, build: &str, expected: Result<&str, &str>| {
         let record = NewRecord { system_name: system.to_owned(), build: build.to_owned(), ..sample::record() };
-        let parsed = parse_json_form(sample::json(&record).to_string().into_bytes(), false);
+        let parsed = parse_json_form(sample::json(&record).to_string().as_bytes(), false);
         let outcome = parsed.as_ref().map(|record| record.build.as_str()).map_err(|error| error.field);
         assert_eq!(outcome, expected, "{system} {build}");
     };
@@ -124,7 +124,7 @@ fn a_version_needs_the_fields_of_its_row_and_the_rows_above() {
         for (name, _) in sample::fields(&sample::record()) {
             let mut object = sample::json(&with);
             object.as_object_mut().unwrap().remove(name);
-            if let Err(error) = parse_json_form(object.to_string().into_bytes(), false) {
+            if let Err(error) = parse_json_form(object.to_string().as_bytes(), false) {
                 assert_eq!(error.to_string(), format!("{name}: is missing"));
                 missing.push(name);
             }
@@ -158,7 +158,7 @@ fn fields_of_a_later_version_are_ignored() {
     let mut object = sample::json(&NewRecord { record_format_version: 2, ..sample::record() });
     object["event_id"] = "not one".into();
     object["cpu_model"] = json!({"cores": 4});
-    let record = parse_json_form(object.to_string().into_bytes(), false).unwrap();
+    let record = parse_json_form(object.to_string().as_bytes(), false).unwrap();
     assert_eq!((record.system_name.as_str(), record.cpu_model.as_str()), ("clear-linux-os", ""));
 }
 
@@ -268,7 +268,7 @@ fn json_with(from: &str, to: &[u8]) -> Vec<u8> {
 #[test]
 fn bytes_from_the_firmware_come_raw_into_the_json() {
     let check = |to: &[u8], expected: &str| {
-        let record = parse_json_form(json_with("Kestrel Works|K-200|rev 3", to), false).unwrap();
+        let record = parse_json_form(&json_with("Kestrel Works|K-200|rev 3", to), false).unwrap();
         assert_eq!(record.host_type, expected);
     };
     check(b"Mod\xe8le", "Modèle");
@@ -282,19 +282,19 @@ fn bytes_from_the_firmware_come_raw_into_the_json() {
 fn control_characters_outside_of_strings_are_blank() {
     let mut body = json_with("\"severity\"", b"\x0b\r\n\t\"severity\"");
     body.extend(b"\0\n\0");
-    assert_eq!(parse_json_form(body, false), Ok(sample::record()));
+    assert_eq!(parse_json_form(&body, false), Ok(sample::record()));
 }
 
 #[test]
 fn keys_may_be_unknown_or_there_twice() {
     let body = json_with("\"severity\"", br#""more":{"a":[1,{"b":null}]},"severity":2,"Severity":3,"severity""#);
-    assert_eq!(parse_json_form(body, false).unwrap().severity, 1);
+    assert_eq!(parse_json_form(&body, false).unwrap().severity, 1);
 }
 
 #[test]
 fn a_body_that_is_no_json_object_is_named_so() {
     let check = |body: &str, message: &str| {
-        assert_eq!(parse_json_form(body.as_bytes().to_vec(), false).unwrap_err().to_string(), message);
+        assert_eq!(parse_json_form(body.as_bytes(), false).unwrap_err().to_string(), message);
     };
     check("", "body: is not valid JSON at line 1, column 0");
     check("hello", "body: is not valid JSON at line 1, column 1");
@@ -305,7 +305,7 @@ fn a_body_that_is_no_json_object_is_named_so() {
     check("null", "body: must be a JSON object");
     check("{}", "payload: is missing");
     let deep = "[".repeat(100_000);
-    assert_eq!(parse_json_form(format!("{{\"severity\":{deep}").into_bytes(), false).unwrap_err().field, "body");
+    assert_eq!(parse_json_form(format!("{{\"severity\":{deep}").as_bytes(), false).unwrap_err().field, "body");
 }
 
 #[test]
@@ -324,11 +324,11 @@ proptest! {
     #[test]
     fn no_bytes_panic(body: Vec<u8>, headers in sample::any_headers()) {
         let _ = decode_text(body.clone());
-        let _ = parse_json_form(body.clone(), false);
+        let _ = parse_json_form(&body, false);
         let _ = header_form_version(borrowed(&headers));
         let parsed = parse_header_form(borrowed(&headers), body.clone(), false);
         let kept = header_form_as_json(borrowed(&headers), &body);
-        prop_assert_eq!(parse_json_form(kept.into_bytes(), false), parsed);
+        prop_assert_eq!(parse_json_form(kept.as_bytes(), false), parsed);
     }
 
     #[test]
@@ -337,18 +337,18 @@ proptest! {
         let place = place.min(body.len());
         let end = (place + bytes.len()).min(body.len());
         body.splice(place..end, bytes);
-        let _ = parse_json_form(body, false);
+        let _ = parse_json_form(&body, false);
     }
 
     #[test]
     fn a_valid_record_comes_back_from_both_forms(record in sample::any_record()) {
         let json = sample::json(&record).to_string().into_bytes();
-        prop_assert_eq!(parse_json_form(json, record.external), Ok(record.clone()));
+        prop_assert_eq!(parse_json_form(&json, record.external), Ok(record.clone()));
         let fields = sample::fields(&record);
         let headers = || fields.iter().map(|(name, value)| (*name, value.as_bytes()));
         let payload = record.payload.clone().into_bytes();
         let kept = header_form_as_json(headers(), &payload).into_bytes();
-        prop_assert_eq!(parse_json_form(kept, record.external), Ok(record.clone()));
+        prop_assert_eq!(parse_json_form(&kept, record.external), Ok(record.clone()));
         prop_assert_eq!(parse_header_form(headers(), payload, record.external), Ok(record));
     }
 
@@ -361,6 +361,6 @@ proptest! {
         }
         // A replaced `\n` may have been the end of `\\` and a letter: only then the two differ.
         prop_assume!(!escaped.contains("\\\\n") && !escaped.contains("\\\\t") && !escaped.contains("\\\\u"));
-        prop_assert_eq!(parse_json_form(raw.into_bytes(), false), parse_json_form(escaped.into_bytes(), false));
+        prop_assert_eq!(parse_json_form(raw.as_bytes(), false), parse_json_form(escaped.as_bytes(), false));
     }
 }
