@@ -1,6 +1,52 @@
-//! Builds (OS versions) and their order.
+//! Builds (OS versions), their order, and the records per build.
 
 use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facets::BuildCount;
+use crate::{Endpoint, Method, Timestamp};
+
+/// Records per build of one system; without a range of all time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct GetBuilds {
+    /// Name of the system (`ID` of os-release); the one with the most records when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// Captured at this time or later; a date or date-time, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-16"))]
+    pub from: Option<Timestamp>,
+    /// Captured before this time; a date or date-time, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-23T08:00:00Z"))]
+    pub to: Option<Timestamp>,
+}
+
+impl Endpoint for GetBuilds {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/builds";
+    const SUMMARY: &'static str = "Records per build of one system";
+    type Body = ();
+    type Response = Builds;
+}
+
+/// The builds of one system, ascending: as numbers where all are whole numbers, else as versions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Builds {
+    /// Name of the system.
+    pub system: String,
+    /// How many of the counted records are no longer kept: they were purged, and only their count is left.
+    pub purged: u64,
+    /// Records per build.
+    pub builds: Vec<BuildCount>,
+    /// Of those, records whose clock was more than a day ahead of the server's when they came in, or more than a
+    /// year behind; builds without any are left out.
+    pub wrong_clocks: Vec<BuildCount>,
+}
 
 /// Sorts by build, ascending: as numbers where all builds are whole numbers, else as versions.
 pub fn sort_by_build<T>(items: &mut [T], build: impl Fn(&T) -> &str) {

@@ -22,6 +22,13 @@ pub const KERNEL_STACKOVERFLOW: &str = "org.clearlinux/kernel/stackoverflow";
 pub const KERNEL_WARNING: &str = "org.clearlinux/kernel/warning";
 /// A machine check that the hardware corrected.
 pub const MCE_CORRECTED: &str = "org.clearlinux/mce/corrected";
+/// The machine checks that are counted as such.
+pub const MCE: [&str; 4] =
+    [MCE_CORRECTED, "org.clearlinux/mce/SRAO", "org.clearlinux/mce/SRAR", "org.clearlinux/mce/UCNA"];
+/// The classifications that carry a backtrace, unless the server is told otherwise; the last two are spellings of
+/// the client.
+pub const BACKTRACES: [&str; 6] =
+    [CRASH, KERNEL_BUG, KERNEL_STACKOVERFLOW, KERNEL_WARNING, "crash/kernel/bug", "crash/kernel/warning"];
 /// A thermal event.
 pub const THERMAL: &str = "org.clearlinux/mce/thermal";
 /// A software update with its result.

@@ -59,6 +59,8 @@ pub trait Endpoint: Serialize + DeserializeOwned {
     const PATH: &'static str;
     /// One line for the API's documentation.
     const SUMMARY: &'static str;
+    /// The HTTP status of its answer when nothing is in the way.
+    const STATUS: u16 = 200;
     /// What is sent as JSON; `()` sends nothing.
     type Body: Serialize + DeserializeOwned;
     /// What comes back as JSON.

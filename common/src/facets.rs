@@ -63,6 +63,9 @@ pub struct BuildCount {
     pub build: String,
     /// Records of it.
     pub records: u64,
+    /// How many of them are no longer kept: they were purged, and only their count is left.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub purged: u64,
 }
 
 /// Records of something with a name.
@@ -73,16 +76,22 @@ pub struct NameCount {
     pub name: String,
     /// Records of it.
     pub records: u64,
+    /// How many of them are no longer kept: they were purged, and only their count is left.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub purged: u64,
 }
 
 /// Records of a severity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeverityCount {
     /// 1 low, 2 medium, 3 high, 4 critical.
     pub severity: u8,
     /// Records of it.
     pub records: u64,
+    /// How many of them are no longer kept: they were purged, and only their count is left.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub purged: u64,
 }
 
 /// Records of a source.
@@ -93,4 +102,9 @@ pub struct SourceCount {
     pub source: Source,
     /// Records of it.
     pub records: u64,
+}
+
+/// Whether a count need not be told.
+pub(crate) fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

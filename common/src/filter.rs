@@ -24,6 +24,10 @@ pub struct RecordFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "org.clearlinux/crash/*"))]
     pub classification: Option<Pattern>,
+    /// Records of one kind, which may have several classifications.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(inline))]
+    pub kind: Option<Kind>,
     /// Severities, 1 to 4, one or several separated by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "3,4"))]
@@ -39,6 +43,22 @@ pub struct RecordFilter {
     /// Id of a guilty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guilty: Option<i64>,
+    /// Id of a crashing stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack: Option<i64>,
+    /// Platform (`host_type`); an empty text means records without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// Architecture, as `uname -m` says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arch: Option<String>,
+    /// Kernel, as `uname -r` says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
+    /// Records by their clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(inline))]
+    pub clock: Option<Clock>,
     /// Machines outside or inside the organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(inline))]
@@ -64,6 +84,36 @@ impl RecordFilter {
     pub fn looks_into_payload(&self) -> bool {
         self.payload.is_some() || self.not_payload.is_some()
     }
+}
+
+/// What several classifications have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Records of the classifications that carry a backtrace.
+    Crash,
+    /// Machine checks.
+    Mce,
+}
+
+impl Kind {
+    /// The name in queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Mce => "mce",
+        }
+    }
+}
+
+/// What a record's clock was like, compared with the server's when the record came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Clock {
+    /// More than a day ahead, or more than a year behind.
+    Wrong,
 }
 
 /// Where a record came from.
@@ -205,9 +255,10 @@ mod tests {
 
     #[test]
     fn a_filter_survives_the_address_bar() {
-        let text = "build=41150&classification=org.clearlinux%2Fcrash%2F*&event_id=0123456789abcdef0123456789abcdef\
-            &from=2026-11-01T00%3A00%3A00Z&guilty=9&machine_id=rack+7%2C+node+3&not_payload=%5Ea&payload=b%24\
-            &severity=3%2C4&source=external&system=clear-linux-os&to=2026-11-23T00%3A00%3A00Z";
+        let text = "arch=x86_64&build=41150&classification=org.clearlinux%2Fcrash%2F*&clock=wrong\
+            &event_id=0123456789abcdef0123456789abcdef&from=2026-11-01T00%3A00%3A00Z&guilty=9&kernel=6.12.8&kind=crash\
+            &machine_id=rack+7%2C+node+3&not_payload=%5Ea&payload=b%24&platform=A%7CB%7C1&severity=3%2C4\
+            &source=external&stack=4&system=clear-linux-os&to=2026-11-23T00%3A00%3A00Z";
         let filter: RecordFilter = query::parse(text).unwrap();
         assert_eq!(query::encode(&query::to_pairs(&filter)), text);
         assert!(filter.looks_into_payload());
@@ -221,6 +272,7 @@ mod tests {
         check("severity=5", "severity: must be 1 to 4, one or several separated by commas");
         check("severity=", "severity: must be 1 to 4, one or several separated by commas");
         check("source=both", "source: must be one of external, internal");
+        check("kind=oops", "kind: must be one of crash, mce");
         check("from=now", "from: must be a date (2026-11-23) or a date-time (2026-11-23T08:00:00Z)");
         check("machine_id=", "machine_id: must be 1 to 32 characters");
         check("event_id=ABC", "event_id: must be 32 lower-case hex digits");

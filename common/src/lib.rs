@@ -7,17 +7,28 @@
 pub mod builds;
 pub mod classification;
 pub mod collector;
+pub mod crashes;
 pub mod endpoint;
 pub mod error;
 pub mod facets;
 pub mod filter;
+pub mod guilties;
+pub mod jobs;
 pub mod legacy;
+pub mod mce;
+pub mod never_guilty;
+pub mod overview;
 pub mod paging;
+pub mod population;
 pub mod quarantine;
 pub mod query;
 pub mod records;
+pub mod stats;
+pub mod systems;
 pub mod text;
+pub mod thermal;
 pub mod time;
+pub mod updates;
 pub mod views;
 
 pub use endpoint::{Endpoint, Method, ViewInfo};

@@ -129,7 +129,7 @@ pub struct RecordDetails {
 }
 
 /// The function that a backtrace blames.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GuiltyRef {
     /// The guilty's id.

@@ -40,9 +40,22 @@ pub fn excerpt(payload: &str, limit: usize) -> String {
     line
 }
 
+/// The beginning of a text: at most `limit` characters.
+pub fn beginning(text: &str, limit: usize) -> &str {
+    let end = text.char_indices().nth(limit).map_or(text.len(), |(place, _)| place);
+    text.get(..end).unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_beginning_ends_between_characters() {
+        assert_eq!(beginning("été", 2), "ét");
+        assert_eq!(beginning("été", 3), "été");
+        assert_eq!(beginning("", 3), "");
+    }
 
     #[test]
     fn an_excerpt_is_one_short_line() {

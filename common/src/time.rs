@@ -6,7 +6,7 @@ use std::str::FromStr;
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, Weekday};
 
 use crate::text::serde_as_text;
 
@@ -98,6 +98,49 @@ impl FromStr for Timestamp {
 
 serde_as_text!(Timestamp);
 
+/// A week by ISO 8601: it begins on Monday and belongs to the year that its Thursday is in. Written `2026-W47`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IsoWeek {
+    year: i32,
+    week: u8,
+}
+
+impl IsoWeek {
+    /// The week that a time is in.
+    pub fn of(time: Timestamp) -> Self {
+        let (year, week, _) = time.date_time().to_iso_week_date();
+        Self { year, week }
+    }
+
+    /// The first week of an ISO year.
+    pub fn first_of(year: i32) -> Self {
+        Self { year, week: 1 }
+    }
+
+    /// The ISO year.
+    pub fn year(self) -> i32 {
+        self.year
+    }
+
+    /// The first moment of its Monday; of 1970 for a year that no calendar has.
+    pub fn start(self) -> Timestamp {
+        let monday = Date::from_iso_week_date(self.year, self.week, Weekday::Monday);
+        monday.map_or(Timestamp::EPOCH, |date| Timestamp::from_seconds(date.midnight().assume_utc().unix_timestamp()))
+    }
+
+    /// So many weeks later, or earlier.
+    #[must_use]
+    pub fn plus(self, weeks: i64) -> Self {
+        Self::of(Timestamp::from_seconds(self.start().seconds().saturating_add(weeks.saturating_mul(7 * 86_400))))
+    }
+}
+
+impl fmt::Display for IsoWeek {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-W{:02}", self.year, self.week)
+    }
+}
+
 /// The first moment of a calendar day.
 pub fn day(year: i32, month: u8, day: u8) -> Option<Timestamp> {
     let month = Month::try_from(month).ok()?;
@@ -142,6 +185,23 @@ mod tests {
         check(2000, 2, 2);
         check(2001, 2, 3);
         check(-1999, -2, -1);
+    }
+
+    #[test]
+    fn weeks_are_those_of_iso_8601() {
+        let check = |(year, month, of_month), week: &str| {
+            let time = day(year, month, of_month).unwrap();
+            assert_eq!(IsoWeek::of(time).to_string(), week);
+            assert_eq!(IsoWeek::of(IsoWeek::of(time).start()).to_string(), week);
+        };
+        check((2026, 11, 22), "2026-W47");
+        check((2026, 11, 23), "2026-W48");
+        check((2027, 1, 3), "2026-W53");
+        check((2027, 1, 4), "2027-W01");
+        check((2024, 12, 30), "2025-W01");
+        check((1970, 1, 1), "1970-W01");
+        assert_eq!(IsoWeek::first_of(2027).plus(-1).to_string(), "2026-W53");
+        assert_eq!(IsoWeek::first_of(2026).plus(53).to_string(), "2027-W01");
     }
 
     #[test]

@@ -34,5 +34,21 @@ impl From<ViewInfo> for ViewEntry {
     }
 }
 
+/// How the fleet is, at a glance.
+pub const OVERVIEW: ViewInfo = ViewInfo { slug: "overview", title: "Overview" };
 /// Records, their details, exports and the quarantine.
 pub const RECORDS: ViewInfo = ViewInfo { slug: "records", title: "Records" };
+/// Records per build.
+pub const BUILDS: ViewInfo = ViewInfo { slug: "builds", title: "Builds" };
+/// Records by classification, platform and more.
+pub const STATS: ViewInfo = ViewInfo { slug: "stats", title: "Stats" };
+/// What crashes most, and where.
+pub const CRASHES: ViewInfo = ViewInfo { slug: "crashes", title: "Crashes" };
+/// Machine checks.
+pub const MCE: ViewInfo = ViewInfo { slug: "mce", title: "MCE" };
+/// Processors that became too hot.
+pub const THERMAL: ViewInfo = ViewInfo { slug: "thermal", title: "Thermal" };
+/// Machines per build.
+pub const POPULATION: ViewInfo = ViewInfo { slug: "population", title: "Population" };
+/// Updates from version to version.
+pub const UPDATES: ViewInfo = ViewInfo { slug: "updates", title: "Updates" };
