@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use telemetrics_common::classification::BACKTRACES;
 use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 
 use crate::store;
@@ -77,6 +78,19 @@ pub struct Database {
     #[arg(long, env = "TELEMETRICS_DICTIONARY_BOUND", default_value = "100000")]
     pub dictionary_bound: usize,
 
+    /// Classifications whose records carry a backtrace; separate several by commas
+    #[arg(
+        long = "backtrace-classification",
+        env = "TELEMETRICS_BACKTRACE_CLASSIFICATION",
+        value_delimiter = ',',
+        default_values = BACKTRACES
+    )]
+    pub backtrace_classifications: Vec<String>,
+
+    /// For measurements only: no counters are kept until the database is opened without this, which counts all records
+    #[arg(long, hide = true)]
+    pub without_counters: bool,
+
     /// PostgreSQL: the most connections
     #[arg(long, env = "TELEMETRICS_DATABASE_CONNECTIONS", default_value = "10", value_parser = clap::value_parser!(u32).range(2..))]
     pub database_connections: u32,
@@ -87,6 +101,8 @@ impl Database {
     pub fn options(&self) -> store::Options {
         store::Options {
             dictionary_bound: self.dictionary_bound,
+            backtrace_classifications: self.backtrace_classifications.iter().cloned().collect(),
+            counters: !self.without_counters,
             postgres_connections: self.database_connections,
             ..store::Options::new(self.url.0.clone())
         }

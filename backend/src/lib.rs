@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod backtrace;
 pub mod bench;
 pub mod cli;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod demo;
 pub mod entity;
 pub mod error;
 pub mod ingest;
+pub mod jobs;
 pub mod live;
 pub mod metrics;
 pub mod server;

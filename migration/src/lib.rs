@@ -5,6 +5,8 @@
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 
 mod m20261123_000001_records;
+mod m20261123_000002_counters;
+mod m20261123_000003_crashes;
 
 /// All steps, in their order.
 pub struct Migrator;
@@ -12,6 +14,10 @@ pub struct Migrator;
 #[sea_orm_migration::async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_records::Migration)]
+        vec![
+            Box::new(m20261123_000001_records::Migration),
+            Box::new(m20261123_000002_counters::Migration),
+            Box::new(m20261123_000003_crashes::Migration),
+        ]
     }
 }

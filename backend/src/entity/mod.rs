@@ -27,6 +27,7 @@ pub mod records {
         pub event_id: Option<String>,
         pub overflow: Option<String>,
         pub payload: String,
+        pub stack_id: Option<i32>,
     }
 
     /// None are declared: texts are resolved by the dictionaries.

@@ -58,7 +58,13 @@ async fn answer(state: &AppState, form: Form, request: Request) -> Response {
             let status = if stored.resend { StatusCode::OK } else { StatusCode::CREATED };
             let counter = if stored.resend { &metrics.resent } else { &metrics.stored };
             counter.add(1);
-            let record = StoredRecord { id: stored.id, received_at: stored.received_at, record: *record };
+            let record = StoredRecord {
+                id: stored.id,
+                received_at: stored.received_at,
+                record: *record,
+                stack_id: None,
+                guilty: None,
+            };
             (status, Json(record.into_legacy())).into_response()
         }
         Ok(Outcome::Quarantined(message)) => {

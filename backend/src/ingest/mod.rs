@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod collector;
+pub mod facts;
 pub mod record;
 pub mod replay;
 pub mod rules;

@@ -1,5 +1,6 @@
 //! Opening a database: settings, schema, and the refusal of what this program does not know.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -15,11 +16,13 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
     TransactionOptions, TransactionTrait,
 };
+use telemetrics_common::classification::BACKTRACES;
 use telemetrics_migration::{Migrator, MigratorTrait};
 
+use super::counters::recount;
 use super::dictionary::Dictionaries;
 use super::insert_postgres::Partitions;
-use super::{Inner, Kind, Store};
+use super::{Inner, Kind, Store, rules, stacks};
 use crate::error::Result as StoreResult;
 
 /// How long a SQLite statement waits for another process that writes.
@@ -35,6 +38,9 @@ const SHARDS: u32 = 16;
 /// Guards the schema while it is built ("tele" in ASCII).
 const SCHEMA_LOCK: i64 = 0x7465_6c65;
 
+/// Lets a transaction take as long as it takes, and wait as long for another instance: for those at the start.
+pub(super) const UNBOUNDED: &str = "SET LOCAL statement_timeout = 0";
+
 /// What can be chosen about a database.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -42,6 +48,10 @@ pub struct Options {
     pub url: String,
     /// The most texts that each dictionary may hold; later ones are kept in the record itself.
     pub dictionary_bound: usize,
+    /// The classifications whose records carry a backtrace.
+    pub backtrace_classifications: BTreeSet<String>,
+    /// Whether counters are kept; what they cost can only be measured against a store without them.
+    pub counters: bool,
     /// PostgreSQL: the most connections.
     pub postgres_connections: u32,
 }
@@ -49,7 +59,13 @@ pub struct Options {
 impl Options {
     /// The defaults for a database.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), dictionary_bound: 100_000, postgres_connections: 10 }
+        Self {
+            url: url.into(),
+            dictionary_bound: 100_000,
+            backtrace_classifications: BACKTRACES.into_iter().map(str::to_owned).collect(),
+            counters: true,
+            postgres_connections: 10,
+        }
     }
 }
 
@@ -117,6 +133,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
         options,
     )
+    .await
 }
 
 async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
@@ -133,10 +150,10 @@ async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
         .context("cannot connect to the database")?;
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     migrate(&connection).await?;
-    store(Kind::Postgres, connection.clone(), connection, None, options)
+    store(Kind::Postgres, connection.clone(), connection, None, options).await
 }
 
-fn store(
+async fn store(
     kind: Kind,
     write: DatabaseConnection,
     read: DatabaseConnection,
@@ -147,9 +164,28 @@ fn store(
         Kind::Sqlite => 0,
         Kind::Postgres => i16::try_from(std::process::id() % SHARDS)?,
     };
-    let dictionaries = Dictionaries::new(options.dictionary_bound);
-    let partitions = Partitions::default();
-    Ok(Store { inner: Arc::new(Inner { kind, write, read, checkpoint, dictionaries, partitions, shard }) })
+    let inner = Inner {
+        kind,
+        write,
+        read,
+        checkpoint,
+        dictionaries: Dictionaries::new(options.dictionary_bound),
+        backtrace_classifications: options.backtrace_classifications.clone(),
+        counters: options.counters,
+        rules: rules::Cache::default(),
+        stacks: stacks::Cache::default(),
+        stack_bound: options.dictionary_bound,
+        partitions: Partitions::default(),
+        shard,
+    };
+    let store = Store { inner: Arc::new(inner) };
+    rules::begin(&store).await.context("cannot read the never-guilty list")?;
+    if options.counters {
+        recount::build_once(&store).await.context("cannot count the records that are there")?;
+    } else {
+        recount::forget(&store).await?;
+    }
+    Ok(store)
 }
 
 /// Applies missing steps in one transaction, under a lock, so that several instances may start at once.
@@ -160,6 +196,7 @@ async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
     };
     let transaction = connection.begin_with_options(immediate).await.context("cannot lock the database's schema")?;
     if connection.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(UNBOUNDED).await?;
         transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")).await?;
     }
     let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();

@@ -8,14 +8,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Value};
 
+use super::Store;
 use crate::error::{Error, Result};
 
 /// The id of texts that came after their dictionary had reached its bound.
 pub const OTHER: i32 = 0;
 
-type Key = [u8; 16];
+/// 128 bits that tell texts apart.
+pub type Key = [u8; 16];
 /// The columns of one row.
 pub type Texts = Arc<[String]>;
 
@@ -25,7 +27,8 @@ pub struct Dictionary {
     columns: &'static [&'static str],
     bound: usize,
     cache: RwLock<Cache>,
-    warned: AtomicBool,
+    /// Once it is full it stays so: rows are never deleted.
+    full: AtomicBool,
 }
 
 #[derive(Default)]
@@ -36,28 +39,34 @@ struct Cache {
 
 impl Dictionary {
     fn new(table: &'static str, columns: &'static [&'static str], bound: usize) -> Self {
-        Self { table, columns, bound, cache: RwLock::default(), warned: AtomicBool::new(false) }
+        Self { table, columns, bound, cache: RwLock::default(), full: AtomicBool::new(false) }
     }
 
-    /// The id of a row's texts, which are added if there is room.
-    pub(super) async fn id(&self, db: &impl ConnectionTrait, texts: &[&str]) -> Result<i32> {
-        let key = key(texts);
-        if let Some(id) = self.read(|cache| cache.by_key.get(&key).copied()) {
-            return Ok(id);
-        }
-        if let Some(id) = self.find(db, &key).await? {
-            self.remember(id, key, texts);
+    /// The id of a row's texts, which are looked for by a connection, and added if there is room.
+    pub(super) async fn id(&self, store: &Store, db: &DatabaseConnection, texts: &[&str]) -> Result<i32> {
+        if let Some(id) = self.known(db, texts).await? {
             return Ok(id);
         }
         if self.is_full(db).await? {
-            if !self.warned.swap(true, Ordering::Relaxed) {
-                tracing::warn!(table = self.table, bound = self.bound, "the dictionary is full");
-            }
             return Ok(OTHER);
         }
-        self.add(db, &key, texts).await?;
-        let id = self.find(db, &key).await?.ok_or_else(|| Error::internal("a dictionary row has vanished"))?;
+        let (writer, key) = (store.writer(), key(texts));
+        self.add(writer, &key, texts).await?;
+        let id = self.find(writer, &key).await?.ok_or_else(|| Error::internal("a dictionary row has vanished"))?;
         self.remember(id, key, texts);
+        Ok(id)
+    }
+
+    /// The id of a row's texts, if there is one.
+    pub(super) async fn known(&self, db: &impl ConnectionTrait, texts: &[&str]) -> Result<Option<i32>> {
+        let key = key(texts);
+        if let Some(id) = self.read(|cache| cache.by_key.get(&key).copied()) {
+            return Ok(Some(id));
+        }
+        let id = self.find(db, &key).await?;
+        if let Some(id) = id {
+            self.remember(id, key, texts);
+        }
         Ok(id)
     }
 
@@ -80,6 +89,11 @@ impl Dictionary {
         Ok(())
     }
 
+    /// The first text of a row that has been loaded.
+    pub(super) fn name(&self, id: i32) -> Result<String> {
+        Ok(self.texts(id)?.first().cloned().unwrap_or_default())
+    }
+
     /// The texts of a row that has been loaded.
     pub(super) fn texts(&self, id: i32) -> Result<Texts> {
         let texts = self.read(|cache| cache.by_id.get(&id).cloned());
@@ -96,10 +110,17 @@ impl Dictionary {
     }
 
     async fn is_full(&self, db: &impl ConnectionTrait) -> Result<bool> {
+        if self.full.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
         let sql = format!("SELECT COUNT(*) FROM {} WHERE id <> {OTHER}", self.table);
         let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
         let rows: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
-        Ok(usize::try_from(rows).unwrap_or(usize::MAX) >= self.bound)
+        let is_full = usize::try_from(rows).unwrap_or(usize::MAX) >= self.bound;
+        if is_full && !self.full.swap(true, Ordering::Relaxed) {
+            tracing::warn!(table = self.table, bound = self.bound, "the dictionary is full");
+        }
+        Ok(is_full)
     }
 
     async fn add(&self, db: &impl ConnectionTrait, key: &Key, texts: &[&str]) -> Result<()> {
@@ -139,7 +160,8 @@ impl Dictionary {
     }
 }
 
-fn key(texts: &[&str]) -> Key {
+/// What texts are found by.
+pub(super) fn key(texts: &[&str]) -> Key {
     let mut hasher = blake3::Hasher::new();
     for text in texts {
         hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
@@ -161,9 +183,22 @@ pub(super) struct Dictionaries {
     pub(super) kernel: Dictionary,
     /// `board_name`, `cpu_model`, `bios_version`.
     pub(super) hardware: Dictionary,
+    /// `name`.
+    pub(super) system: Dictionary,
+    /// `status`.
+    pub(super) mce_status: Dictionary,
+    /// `from_version`, `to_version`.
+    pub(super) transition: Dictionary,
+    /// `program`, `signal`.
+    pub(super) program: Dictionary,
 }
 
+/// The bound of texts that no record refers to, but that payloads are counted by. It is the same for ever: what was
+/// counted as [`OTHER`] is so when it is counted again.
+const COUNTED_BOUND: usize = 100_000;
+
 impl Dictionaries {
+    /// With a bound for the texts that records refer to.
     pub(super) fn new(bound: usize) -> Self {
         Self {
             classification: Dictionary::new("classification", &["name"], bound),
@@ -171,6 +206,10 @@ impl Dictionaries {
             platform: Dictionary::new("platform", &["host_type"], bound),
             kernel: Dictionary::new("kernel", &["version", "arch"], bound),
             hardware: Dictionary::new("hardware", &["board_name", "cpu_model", "bios_version"], bound),
+            system: Dictionary::new("system", &["name"], COUNTED_BOUND),
+            mce_status: Dictionary::new("mce_status", &["status"], COUNTED_BOUND),
+            transition: Dictionary::new("transition", &["from_version", "to_version"], COUNTED_BOUND),
+            program: Dictionary::new("program", &["program", "signal"], COUNTED_BOUND),
         }
     }
 }

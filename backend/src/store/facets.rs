@@ -16,7 +16,7 @@ use telemetrics_common::filter::Source;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::Store;
-use super::counters::{Cell, SECONDS_PER_DAY};
+use super::counters::{Cell, SECONDS_PER_DAY, read_cell};
 use super::dictionary::OTHER;
 use super::search::PayloadSearch;
 use super::select::{self, Plan};
@@ -40,7 +40,9 @@ pub async fn facets(store: &Store, filter: &RecordFilter, budget: Duration) -> R
         source: None,
         ..filter.clone()
     };
-    let only_time = RecordFilter { from: others.from, to: others.to, ..RecordFilter::default() } == others;
+    // The counters know classifications, and so kinds.
+    let counted_by = RecordFilter { from: others.from, to: others.to, kind: others.kind, ..RecordFilter::default() };
+    let only_time = counted_by == others;
     let mut partial = false;
     let cells = if only_time {
         counted(store, others.from, others.to).await?
@@ -55,7 +57,8 @@ pub async fn facets(store: &Store, filter: &RecordFilter, budget: Duration) -> R
             }
         }
     };
-    let cells = with_texts(store, cells).await?;
+    let mut cells = with_texts(store, cells).await?;
+    cells.retain(|cell| filter.kind.is_none_or(|kind| store.is_of(kind, &cell.classification)));
     Ok(Facets { partial, ..summed(&cells, filter) })
 }
 
@@ -104,19 +107,23 @@ fn summed(cells: &[NamedCell], filter: &RecordFilter) -> Facets {
     }
     let mut systems: Vec<SystemFacet> = systems.into_iter().map(|(name, builds)| system_facet(name, &builds)).collect();
     systems.sort_by_key(|count| Reverse(count.records));
-    let mut classifications: Vec<NameCount> =
-        classifications.into_iter().map(|(name, records)| NameCount { name: name.to_owned(), records }).collect();
+    let mut classifications: Vec<NameCount> = classifications
+        .into_iter()
+        .map(|(name, records)| NameCount { name: name.to_owned(), records, purged: 0 })
+        .collect();
     classifications.sort_by_key(|count| Reverse(count.records));
     let mut sources: Vec<SourceCount> =
         sources.into_iter().map(|(external, records)| SourceCount { source: Source::of(external), records }).collect();
     sources.sort_by_key(|count| Reverse(count.records));
-    let severities = severities.into_iter().map(|(severity, records)| SeverityCount { severity, records }).collect();
+    let severity = |(severity, records)| SeverityCount { severity, records, purged: 0 };
+    let severities = severities.into_iter().map(severity).collect();
     Facets { systems, classifications, severities, sources, partial: false }
 }
 
 fn system_facet(name: &str, builds: &BTreeMap<&str, u64>) -> SystemFacet {
     let records = builds.values().sum();
-    let count = |(build, records): (&&str, &u64)| BuildCount { build: (*build).to_owned(), records: *records };
+    let count =
+        |(build, records): (&&str, &u64)| BuildCount { build: (*build).to_owned(), records: *records, purged: 0 };
     let mut builds: Vec<BuildCount> = builds.iter().map(count).collect();
     sort_by_build(&mut builds, |count| &count.build);
     SystemFacet { name: name.to_owned(), records, builds }
@@ -139,7 +146,9 @@ async fn with_texts(store: &Store, cells: Cells) -> Result<Vec<NamedCell>> {
             records,
         })
     };
-    let known = |(cell, _): &(Cell, u64)| cell.classification_id != OTHER || cell.build_id != OTHER;
+    // Of what is counted, all may be purged.
+    let known =
+        |(cell, records): &(Cell, u64)| *records > 0 && (cell.classification_id != OTHER || cell.build_id != OTHER);
     cells.into_iter().filter(known).map(name).collect()
 }
 
@@ -183,7 +192,7 @@ async fn grouped(store: &Store, condition: Condition) -> Result<Cells> {
 }
 
 fn sum_of_records() -> sea_orm::sea_query::SelectExpr {
-    let sum = Func::cast_as(Func::sum(Expr::col("records")), Alias::new("BIGINT"));
+    let sum = Func::cast_as(Func::sum(Expr::cust("records - purged")), Alias::new("BIGINT"));
     sea_orm::sea_query::SelectExpr { expr: sum.into(), alias: None, window: None }
 }
 
@@ -192,22 +201,12 @@ async fn sum(store: &Store, mut query: SelectStatement) -> Result<Cells> {
     for column in ["classification_id", "build_id", "severity", "external"] {
         query.column(column).group_by_col(column);
     }
-    store.reader().query_all(&query).await?.iter().map(read_cell).collect()
+    store.reader().query_all(&query).await?.iter().map(read_count).collect()
 }
 
-fn read_cell(row: &QueryResult) -> Result<(Cell, u64)> {
+fn read_count(row: &QueryResult) -> Result<(Cell, u64)> {
     let records: i64 = row.try_get_by_index(0)?;
-    Ok((cell_from(row, 1)?, u64::try_from(records).unwrap_or(0)))
-}
-
-/// The cell in four columns of a row, in the order of its fields.
-fn cell_from(row: &QueryResult, first: usize) -> Result<Cell> {
-    Ok(Cell {
-        classification_id: row.try_get_by_index(first)?,
-        build_id: row.try_get_by_index(first + 1)?,
-        severity: row.try_get_by_index(first + 2)?,
-        external: row.try_get_by_index(first + 3)?,
-    })
+    Ok((read_cell(row, 1)?, u64::try_from(records).unwrap_or(0)))
 }
 
 /// From the records themselves, newest first, until the time is over.
@@ -238,6 +237,6 @@ async fn payloads(store: &Store, ids: &[i64]) -> Result<Vec<(Cell, String)>> {
         .columns([Column::ClassificationId, Column::BuildId, Column::Severity, Column::External, Column::Payload])
         .and_where(Expr::col(Column::Id).is_in(ids.iter().copied()))
         .take();
-    let read = |row: &QueryResult| Ok((cell_from(row, 0)?, row.try_get_by_index(4)?));
+    let read = |row: &QueryResult| Ok((read_cell(row, 0)?, row.try_get_by_index(4)?));
     store.reader().query_all(&query).await?.iter().map(read).collect()
 }

@@ -1,12 +1,22 @@
 //! The one way records come in: a batch, in one transaction with its counters.
 
+use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize};
 use telemetrics_common::Timestamp;
+use telemetrics_common::classification::{HEARTBEAT, MCE, THERMAL, UPDATE};
+use telemetrics_common::text::beginning;
 
 use super::dictionary::{Dictionary, OTHER};
-use super::{Kind, Store, insert_postgres, insert_sqlite};
+use super::records::Counted;
+use super::{Kind, Store, insert_postgres, insert_sqlite, stacks};
+use crate::backtrace;
 use crate::error::{Error, Result};
+use crate::ingest::facts;
 use crate::ingest::record::NewRecord;
+
+/// Longer names of programs are cut: they are counted, and kept for ever.
+const MAX_PROGRAM_CHARS: usize = 256;
+const MAX_SIGNAL_CHARS: usize = 32;
 
 /// A record on its way into the store.
 #[derive(Clone, Debug)]
@@ -48,9 +58,10 @@ pub struct Stored {
 /// # Errors
 /// The database's; `Unavailable` when the same batch may be stored later.
 pub async fn batch(store: &Store, records: &[Incoming], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
+    let stack_ids = stack_ids(store, records).await?;
     let mut rows = Vec::with_capacity(records.len());
-    for incoming in records {
-        rows.push(prepare(store, incoming).await?);
+    for (incoming, stack_id) in records.iter().zip(stack_ids) {
+        rows.push(prepare(store, incoming, stack_id).await?);
     }
     let stored = match store.kind() {
         Kind::Sqlite => insert_sqlite::batch(store, &rows, quarantined).await,
@@ -69,19 +80,35 @@ pub(super) struct Row<'a> {
     pub(super) record: &'a NewRecord,
     pub(super) received_at: Timestamp,
     pub(super) from_quarantine: Option<i64>,
+    pub(super) ids: TextIds,
+    pub(super) system_id: i32,
+    pub(super) fact: Fact,
+    pub(super) hash: Option<Vec<u8>>,
+    pub(super) overflow: Option<String>,
+}
+
+/// The ids of a record's texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TextIds {
     pub(super) classification_id: i32,
     pub(super) build_id: i32,
     pub(super) platform_id: i32,
     pub(super) kernel_id: i32,
     pub(super) hardware_id: i32,
-    pub(super) hash: Option<Vec<u8>>,
-    pub(super) overflow: Option<String>,
 }
 
 impl Row<'_> {
     /// `None` before format version 4: such records have no event id, and equal ones may be two.
     pub(super) fn event_id(&self) -> Option<&str> {
         Some(self.record.event_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// The crashing stack, of records with frames.
+    pub(super) fn stack_id(&self) -> Option<i32> {
+        match self.fact {
+            Fact::Crash { stack_id, .. } => Some(stack_id),
+            _ => None,
+        }
     }
 
     pub(super) fn severity(&self) -> i16 {
@@ -92,6 +119,17 @@ impl Row<'_> {
     pub(super) fn payload_format_version(&self) -> i32 {
         i32::try_from(self.record.payload_format_version).unwrap_or(i32::MAX)
     }
+}
+
+/// What only records of some classifications tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    None,
+    Heartbeat,
+    Thermal,
+    Mce { status_id: Option<i32> },
+    Update { transition_id: i32, succeeded: bool, millis: Option<i64> },
+    Crash { stack_id: i32, program_id: i32 },
 }
 
 /// The texts of a record whose dictionary was full.
@@ -109,7 +147,21 @@ pub(super) struct Overflow {
     pub(super) hardware: Option<[String; 3]>,
 }
 
-async fn prepare<'a>(store: &Store, incoming: &'a Incoming) -> Result<Row<'a>> {
+/// The crashing stacks of records with frames.
+async fn stack_ids(store: &Store, records: &[Incoming]) -> Result<Vec<Option<i32>>> {
+    let mut frames = Vec::with_capacity(records.len());
+    for Incoming { record, .. } in records {
+        frames.push(match store.has_backtraces(&record.classification) {
+            true => backtrace::crashing_thread(&record.payload),
+            false => Vec::new(),
+        });
+    }
+    stacks::ids(store, &frames).await
+}
+
+/// Looks up all ids of a record; texts that are new go into their dictionaries. It asks by the connection that writes:
+/// those who read must not hold it up.
+async fn prepare<'a>(store: &Store, incoming: &'a Incoming, stack_id: Option<i32>) -> Result<Row<'a>> {
     let record = &incoming.record;
     let dictionaries = store.dictionaries();
     let mut overflow = Overflow::default();
@@ -122,17 +174,65 @@ async fn prepare<'a>(store: &Store, incoming: &'a Incoming) -> Result<Row<'a>> {
         record,
         received_at: incoming.received_at,
         from_quarantine: incoming.from_quarantine,
-        classification_id: id(store, &dictionaries.classification, name, &mut overflow.classification).await?,
-        build_id: id(store, &dictionaries.build, build, &mut overflow.build).await?,
-        platform_id: id(store, &dictionaries.platform, host_type, &mut overflow.platform).await?,
-        kernel_id: id(store, &dictionaries.kernel, kernel, &mut overflow.kernel).await?,
-        hardware_id: id(store, &dictionaries.hardware, hardware, &mut overflow.hardware).await?,
-        hash: (record.record_format_version >= 4).then(|| hash(record)),
+        ids: TextIds {
+            classification_id: id(store, &dictionaries.classification, name, &mut overflow.classification).await?,
+            build_id: id(store, &dictionaries.build, build, &mut overflow.build).await?,
+            platform_id: id(store, &dictionaries.platform, host_type, &mut overflow.platform).await?,
+            kernel_id: id(store, &dictionaries.kernel, kernel, &mut overflow.kernel).await?,
+            hardware_id: id(store, &dictionaries.hardware, hardware, &mut overflow.hardware).await?,
+        },
+        system_id: dictionaries.system.id(store, store.writer(), &[&record.system_name]).await?,
+        fact: fact(store, store.writer(), record, stack_id).await?,
+        hash: hash_of(record),
         overflow: None,
     };
     let overflow = (overflow != Overflow::default()).then(|| serde_json::to_string(&overflow));
     let overflow = overflow.transpose().map_err(|error| Error::Internal(error.into()))?;
     Ok(Row { overflow, ..row })
+}
+
+/// A stored record as the row that it is: whatever the settings are now, it has been counted by those ids.
+pub(super) async fn recounted<'a>(store: &Store, Counted { stored, ids }: &'a Counted) -> Result<Row<'a>> {
+    let record = &stored.record;
+    Ok(Row {
+        record,
+        received_at: stored.received_at,
+        from_quarantine: None,
+        ids: *ids,
+        system_id: store.dictionaries().system.id(store, store.reader(), &[&record.system_name]).await?,
+        fact: fact(store, store.reader(), record, stored.stack_id).await?,
+        hash: hash_of(record),
+        overflow: None,
+    })
+}
+
+async fn fact(store: &Store, db: &DatabaseConnection, record: &NewRecord, stack_id: Option<i32>) -> Result<Fact> {
+    let dictionaries = store.dictionaries();
+    if let Some(stack_id) = stack_id {
+        let header = backtrace::header(&record.payload);
+        let program = beginning(header.program.unwrap_or_default(), MAX_PROGRAM_CHARS);
+        let signal = beginning(header.signal.unwrap_or_default(), MAX_SIGNAL_CHARS);
+        return Ok(Fact::Crash { stack_id, program_id: dictionaries.program.id(store, db, &[program, signal]).await? });
+    }
+    Ok(match record.classification.as_str() {
+        HEARTBEAT => Fact::Heartbeat,
+        THERMAL => Fact::Thermal,
+        name if MCE.contains(&name) => {
+            let status_id = match facts::mce_status(&record.payload) {
+                Some(status) => Some(dictionaries.mce_status.id(store, db, &[status]).await?),
+                None => None,
+            };
+            Fact::Mce { status_id }
+        }
+        UPDATE => match facts::update(&record.payload) {
+            Some(update) => {
+                let transition_id = dictionaries.transition.id(store, db, &[update.from, update.to]).await?;
+                Fact::Update { transition_id, succeeded: update.succeeded, millis: update.millis }
+            }
+            None => Fact::None,
+        },
+        _ => Fact::None,
+    })
 }
 
 async fn id<const N: usize>(
@@ -141,11 +241,16 @@ async fn id<const N: usize>(
     texts: [&str; N],
     overflow: &mut Option<[String; N]>,
 ) -> Result<i32> {
-    let id = dictionary.id(store.writer(), &texts).await?;
+    let id = dictionary.id(store, store.writer(), &texts).await?;
     if id == OTHER {
         *overflow = Some(texts.map(str::to_owned));
     }
     Ok(id)
+}
+
+/// The key that recognises a record; `None` before format version 4.
+fn hash_of(record: &NewRecord) -> Option<Vec<u8>> {
+    (record.record_format_version >= 4).then(|| hash(record))
 }
 
 /// 128 bits over everything that the client sent: two records with the same hash are the same record.

@@ -7,7 +7,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection};
 use telemetrics_common::Timestamp;
 
 use super::Store;
-use super::counters::Sums;
+use super::counters::{self, Change, Sums};
 use super::insert::{NewQuarantined, Row, Stored, replayed_elsewhere};
 use crate::error::{Error, Result};
 
@@ -18,10 +18,10 @@ const PARTITION_LOCK: i64 = 0x7061_7274;
 
 const INSERT_RECORDS: &str = "INSERT INTO records (id, received_at, captured_at, classification_id, build_id, \
      platform_id, kernel_id, hardware_id, severity, external, record_format_version, payload_format_version, \
-     machine_id, event_id, overflow, payload) \
+     machine_id, event_id, overflow, payload, stack_id) \
      SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], \
      $8::int[], $9::smallint[], $10::bool[], $11::smallint[], $12::int[], $13::text[], $14::text[], $15::text[], \
-     $16::text[])";
+     $16::text[], $17::int[])";
 
 /// The partitions that are known to be there.
 #[derive(Default)]
@@ -46,9 +46,11 @@ pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQua
     let known = claim_keys(&mut transaction, &numbered).await?;
     let fresh: Vec<(i64, &Row<'_>)> = numbered.iter().filter(|(id, _)| !known.contains_key(id)).copied().collect();
     insert_records(&mut transaction, &fresh).await?;
-    let mut sums = Sums::default();
-    fresh.iter().for_each(|(_, row)| sums.add(row));
-    add_sums(&mut transaction, &sums, store.inner.shard).await?;
+    if store.inner.counters {
+        let mut sums = Sums::default();
+        fresh.iter().for_each(|(_, row)| sums.add(row, Change::Stored));
+        counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums).await?;
+    }
     change_quarantine(&mut transaction, rows, quarantined).await?;
     transaction.commit().await?;
     let stored = |(id, row): &(i64, &Row<'_>)| match known.get(id) {
@@ -138,11 +140,11 @@ async fn insert_records(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)])
         .bind(rows.iter().map(|(id, _)| *id).collect::<Vec<_>>())
         .bind(column(rows, |row| row.received_at.millis()))
         .bind(column(rows, |row| row.record.captured_at.seconds()))
-        .bind(column(rows, |row| row.classification_id))
-        .bind(column(rows, |row| row.build_id))
-        .bind(column(rows, |row| row.platform_id))
-        .bind(column(rows, |row| row.kernel_id))
-        .bind(column(rows, |row| row.hardware_id))
+        .bind(column(rows, |row| row.ids.classification_id))
+        .bind(column(rows, |row| row.ids.build_id))
+        .bind(column(rows, |row| row.ids.platform_id))
+        .bind(column(rows, |row| row.ids.kernel_id))
+        .bind(column(rows, |row| row.ids.hardware_id))
         .bind(column(rows, Row::severity))
         .bind(column(rows, |row| row.record.external))
         .bind(column(rows, |row| i16::from(row.record.record_format_version)))
@@ -151,48 +153,9 @@ async fn insert_records(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)])
         .bind(column(rows, Row::event_id))
         .bind(column(rows, |row| row.overflow.as_deref()))
         .bind(column(rows, |row| row.record.payload.as_str()))
+        .bind(column(rows, Row::stack_id))
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-async fn add_sums(connection: &mut PgConnection, sums: &Sums, shard: i16) -> Result<()> {
-    let days = sums.days();
-    if days.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO record_day (day, classification_id, build_id, severity, external, shard, records) \
-         SELECT d, c, b, s, e, $6, n FROM UNNEST($1::int[], $2::int[], $3::int[], $4::smallint[], $5::bool[], \
-         $7::bigint[]) AS t (d, c, b, s, e, n) \
-         ON CONFLICT (day, classification_id, build_id, severity, external, shard) \
-         DO UPDATE SET records = record_day.records + excluded.records",
-    )
-    .bind(days.iter().map(|(day, ..)| *day).collect::<Vec<_>>())
-    .bind(days.iter().map(|(_, cell, _)| cell.classification_id).collect::<Vec<_>>())
-    .bind(days.iter().map(|(_, cell, _)| cell.build_id).collect::<Vec<_>>())
-    .bind(days.iter().map(|(_, cell, _)| cell.severity).collect::<Vec<_>>())
-    .bind(days.iter().map(|(_, cell, _)| cell.external).collect::<Vec<_>>())
-    .bind(shard)
-    .bind(days.iter().map(|(.., records)| *records).collect::<Vec<_>>())
-    .execute(&mut *connection)
-    .await?;
-    let totals = sums.totals();
-    sqlx::query(
-        "INSERT INTO record_total (classification_id, build_id, severity, external, shard, records) \
-         SELECT c, b, s, e, $5, n FROM UNNEST($1::int[], $2::int[], $3::smallint[], $4::bool[], $6::bigint[]) \
-         AS t (c, b, s, e, n) \
-         ON CONFLICT (classification_id, build_id, severity, external, shard) \
-         DO UPDATE SET records = record_total.records + excluded.records",
-    )
-    .bind(totals.iter().map(|(cell, _)| cell.classification_id).collect::<Vec<_>>())
-    .bind(totals.iter().map(|(cell, _)| cell.build_id).collect::<Vec<_>>())
-    .bind(totals.iter().map(|(cell, _)| cell.severity).collect::<Vec<_>>())
-    .bind(totals.iter().map(|(cell, _)| cell.external).collect::<Vec<_>>())
-    .bind(shard)
-    .bind(totals.iter().map(|(_, records)| *records).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
     Ok(())
 }
 

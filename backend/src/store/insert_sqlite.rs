@@ -3,49 +3,35 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use sea_orm::sqlx::{self, Row as _, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use sea_orm::sqlx::{self, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
 use telemetrics_common::Timestamp;
 
 use super::Store;
-use super::counters::Sums;
+use super::counters::{self, Change, Sums};
 use super::insert::{NewQuarantined, Row, Stored, replayed_elsewhere};
-use super::ladder::{Ladder, filled};
+use super::ladder::Ladder;
 use crate::error::{Error, Result};
 
-// An id that returns is a record that went in; the others had been stored before.
 static RECORDS: LazyLock<Ladder> = LazyLock::new(|| {
     Ladder::new(
         "INSERT INTO records (id, received_at, captured_at, hash, classification_id, build_id, platform_id, kernel_id, \
          hardware_id, severity, external, record_format_version, payload_format_version, machine_id, event_id, \
-         overflow, payload) VALUES",
-        17,
-        "ON CONFLICT (captured_at, hash) DO NOTHING RETURNING id",
+         overflow, payload, stack_id) VALUES",
+        18,
+        "ON CONFLICT (captured_at, hash) DO NOTHING",
     )
 });
-static RECORD_DAY: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new(
-        "INSERT INTO record_day (day, classification_id, build_id, severity, external, shard, records) VALUES",
-        7,
-        "ON CONFLICT DO UPDATE SET records = records + excluded.records",
-    )
-});
-static RECORD_TOTAL: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new(
-        "INSERT INTO record_total (classification_id, build_id, severity, external, shard, records) VALUES",
-        6,
-        "ON CONFLICT DO UPDATE SET records = records + excluded.records",
-    )
-});
-
 /// Stores a batch; see [`super::insert::batch`].
 pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
     let pool = store.writer().get_sqlite_connection_pool();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let stored = insert_records(&mut transaction, rows).await?;
-    let mut sums = Sums::default();
-    let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
-    fresh.for_each(|(row, _)| sums.add(row));
-    add_sums(&mut transaction, &sums, store.inner.shard).await?;
+    if store.inner.counters {
+        let mut sums = Sums::default();
+        let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
+        fresh.for_each(|(row, _)| sums.add(row, Change::Stored));
+        counters::sqlite::apply(&mut transaction, &sums).await?;
+    }
     for new in quarantined {
         sqlx::query("INSERT INTO quarantine (received_at, reason, external, body) VALUES (?, ?, ?, ?)")
             .bind(new.received_at.millis())
@@ -73,21 +59,30 @@ async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> 
         .fetch_optional(&mut *connection)
         .await?;
     let numbered: Vec<(i64, &Row<'_>)> = (last.unwrap_or(0) + 1..).zip(rows).collect();
-    let mut inserted = HashSet::with_capacity(rows.len());
+    let mut inserted = 0;
     for (statement, chunk) in RECORDS.cut(&numbered) {
         let query = chunk.iter().fold(sqlx::query(statement), |query, (id, row)| bind(query, *id, row));
-        for row in query.fetch_all(&mut *connection).await? {
-            inserted.insert(row.try_get::<i64, _>(0)?);
-        }
+        inserted += query.execute(&mut *connection).await?.rows_affected();
     }
+    // Asked for only where there are resends: each row of an answer costs more than the row itself.
+    let fresh: Option<HashSet<i64>> = match inserted == rows.len() as u64 {
+        true => None,
+        false => Some(ids_after(connection, last.unwrap_or(0)).await?),
+    };
     let mut stored = Vec::with_capacity(rows.len());
     for (id, row) in numbered {
-        stored.push(match inserted.contains(&id) {
+        stored.push(match fresh.as_ref().is_none_or(|fresh| fresh.contains(&id)) {
             true => Stored { id, received_at: row.received_at, resend: false },
             false => find_first(connection, row).await?,
         });
     }
     Ok(stored)
+}
+
+async fn ids_after(connection: &mut SqliteConnection, last: i64) -> Result<HashSet<i64>> {
+    let ids: Vec<i64> =
+        sqlx::query_scalar("SELECT id FROM records WHERE id > ?").bind(last).fetch_all(connection).await?;
+    Ok(ids.into_iter().collect())
 }
 
 fn bind(
@@ -100,11 +95,11 @@ fn bind(
         .bind(row.received_at.millis())
         .bind(row.record.captured_at.seconds())
         .bind(row.hash.clone())
-        .bind(row.classification_id)
-        .bind(row.build_id)
-        .bind(row.platform_id)
-        .bind(row.kernel_id)
-        .bind(row.hardware_id)
+        .bind(row.ids.classification_id)
+        .bind(row.ids.build_id)
+        .bind(row.ids.platform_id)
+        .bind(row.ids.kernel_id)
+        .bind(row.ids.hardware_id)
         .bind(row.severity())
         .bind(row.record.external)
         .bind(i16::from(row.record.record_format_version))
@@ -113,6 +108,7 @@ fn bind(
         .bind(row.event_id().map(str::to_owned))
         .bind(row.overflow.clone())
         .bind(row.record.payload.clone())
+        .bind(row.stack_id())
 }
 
 async fn find_first(connection: &mut SqliteConnection, row: &Row<'_>) -> Result<Stored> {
@@ -124,24 +120,4 @@ async fn find_first(connection: &mut SqliteConnection, row: &Row<'_>) -> Result<
             .await?;
     let (id, received_at) = first.ok_or_else(|| Error::internal("a record is neither new nor stored"))?;
     Ok(Stored { id, received_at: Timestamp::from_millis(received_at), resend: true })
-}
-
-async fn add_sums(connection: &mut SqliteConnection, sums: &Sums, shard: i16) -> Result<()> {
-    let days = filled(sums.days(), |&(day, cell, _)| (day, cell, 0));
-    for (statement, chunk) in RECORD_DAY.cut(&days) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (day, cell, records)| {
-            let query = query.bind(*day).bind(cell.classification_id).bind(cell.build_id);
-            query.bind(cell.severity).bind(cell.external).bind(shard).bind(*records)
-        });
-        query.execute(&mut *connection).await?;
-    }
-    let totals = filled(sums.totals(), |&(cell, _)| (cell, 0));
-    for (statement, chunk) in RECORD_TOTAL.cut(&totals) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (cell, records)| {
-            let query = query.bind(cell.classification_id).bind(cell.build_id);
-            query.bind(cell.severity).bind(cell.external).bind(shard).bind(*records)
-        });
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
 }

@@ -1,25 +1,52 @@
 //! Everything that names a table or a column. Functions are free and take the [`Store`]; answers are
 //! types of the `common` crate or of this one, never rows.
 
+pub mod backtraces;
+pub mod builds;
 pub mod connect;
-mod counters;
+pub mod counters;
+mod crash_pages;
+pub mod crashes;
 pub mod dictionary;
 pub mod facets;
+pub mod guilties;
 pub mod insert;
 mod insert_postgres;
 mod insert_sqlite;
+pub mod jobs;
 mod ladder;
 pub mod live;
+pub mod mce;
+mod names;
+pub mod never_guilty;
+pub mod overview;
+pub mod population;
+pub mod purge;
 pub mod quarantine;
+mod range;
+pub mod recompute;
 pub mod records;
+mod rules;
 pub mod search;
 pub mod select;
+mod stacks;
+pub mod stats;
+pub mod systems;
+mod tally;
+pub mod thermal;
+pub mod updates;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
 pub use connect::{Options, open};
+use telemetrics_common::classification::MCE;
+use telemetrics_common::filter;
 
 use crate::error::Result;
 use dictionary::Dictionaries;
@@ -49,6 +76,12 @@ struct Inner {
     /// SQLite: moves the write-ahead log into the database while others read and write.
     checkpoint: Option<DatabaseConnection>,
     dictionaries: Dictionaries,
+    backtrace_classifications: BTreeSet<String>,
+    counters: bool,
+    rules: rules::Cache,
+    stacks: stacks::Cache,
+    /// The most stacks that are stored.
+    stack_bound: usize,
     partitions: Partitions,
     shard: i16,
 }
@@ -69,6 +102,37 @@ impl Store {
 
     fn dictionaries(&self) -> &Dictionaries {
         &self.inner.dictionaries
+    }
+
+    /// A transaction that may write from its beginning: in SQLite one that has read first could find that another
+    /// process has written since.
+    async fn write_transaction(&self) -> Result<DatabaseTransaction> {
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer().begin_with_options(immediate).await?)
+    }
+
+    /// Whether records of a classification carry a backtrace.
+    fn has_backtraces(&self, classification: &str) -> bool {
+        self.inner.backtrace_classifications.contains(classification)
+    }
+
+    /// Whether records of a classification are of a kind.
+    pub fn is_of(&self, kind: filter::Kind, classification: &str) -> bool {
+        match kind {
+            filter::Kind::Crash => self.has_backtraces(classification),
+            filter::Kind::Mce => MCE.contains(&classification),
+        }
+    }
+
+    /// The classifications of a kind.
+    fn classifications_of(&self, kind: filter::Kind) -> Vec<&str> {
+        match kind {
+            filter::Kind::Crash => self.inner.backtrace_classifications.iter().map(String::as_str).collect(),
+            filter::Kind::Mce => MCE.to_vec(),
+        }
     }
 
     /// Whether the database answers.

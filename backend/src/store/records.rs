@@ -5,17 +5,19 @@ use std::time::{Duration, Instant};
 use async_stream::try_stream;
 use futures_util::Stream;
 use sea_orm::sea_query::{Expr, Func};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use telemetrics_common::legacy::LegacyRecord;
-use telemetrics_common::records::{EXCERPT_CHARS, RecordDetails, RecordPage, RecordRow};
+use telemetrics_common::records::{EXCERPT_CHARS, GuiltyRef, RecordDetails, RecordPage, RecordRow};
 use telemetrics_common::text::excerpt;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::Store;
+use super::counters::is_wrong_clock;
 use super::dictionary::Dictionary;
-use super::insert::Overflow;
+use super::insert::{Overflow, TextIds};
 use super::search::PayloadSearch;
 use super::select::{self, Plan, Selection};
+use super::stacks;
 use crate::entity::records::{Column, Entity, Model};
 use crate::error::{Error, Result};
 use crate::ingest::record::NewRecord;
@@ -34,9 +36,18 @@ pub struct StoredRecord {
     pub received_at: Timestamp,
     /// Everything else.
     pub record: NewRecord,
+    /// The stack of its backtrace, where it has one with frames.
+    pub stack_id: Option<i32>,
+    /// The guilty of its backtrace, by the rules in use.
+    pub guilty: Option<GuiltyRef>,
 }
 
 impl StoredRecord {
+    /// Whether its clock was so far from the server's that its time says nothing.
+    pub fn has_wrong_clock(&self) -> bool {
+        is_wrong_clock(self.record.captured_at.seconds(), self.received_at.seconds())
+    }
+
     /// As lists show it.
     pub fn into_row(self) -> RecordRow {
         RecordRow {
@@ -49,7 +60,7 @@ impl StoredRecord {
             classification: self.record.classification,
             system_name: self.record.system_name,
             build: self.record.build,
-            guilty_id: None,
+            guilty_id: self.guilty.map(|guilty| guilty.id),
             excerpt: excerpt(&self.record.payload, EXCERPT_CHARS),
         }
     }
@@ -76,7 +87,7 @@ impl StoredRecord {
             bios_version: self.record.bios_version,
             event_id: self.record.event_id,
             payload: self.record.payload,
-            guilty: None,
+            guilty: self.guilty,
         }
     }
 
@@ -212,14 +223,21 @@ async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<
 
 /// Records with all their texts, newest id first; ids that are gone are left out.
 pub(super) async fn by_ids(store: &Store, ids: &[i64]) -> Result<Vec<StoredRecord>> {
+    Ok(counted(store, store.reader(), ids).await?.into_iter().map(|counted| counted.stored).collect())
+}
+
+/// A record with the ids of its texts, by which it has been counted.
+pub(super) struct Counted {
+    pub(super) stored: StoredRecord,
+    pub(super) ids: TextIds,
+}
+
+/// The same with what counters count them by, as a connection or a transaction sees it.
+pub(super) async fn counted(store: &Store, db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Counted>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let models = Entity::find()
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .order_by_desc(Column::Id)
-        .all(store.reader())
-        .await?;
+    let models = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).order_by_desc(Column::Id).all(db).await?;
     let dictionaries = store.dictionaries();
     let reader = store.reader();
     dictionaries.classification.load(reader, models.iter().map(|model| model.classification_id)).await?;
@@ -227,10 +245,12 @@ pub(super) async fn by_ids(store: &Store, ids: &[i64]) -> Result<Vec<StoredRecor
     dictionaries.platform.load(reader, models.iter().map(|model| model.platform_id)).await?;
     dictionaries.kernel.load(reader, models.iter().map(|model| model.kernel_id)).await?;
     dictionaries.hardware.load(reader, models.iter().map(|model| model.hardware_id)).await?;
-    models.into_iter().map(|model| with_texts(store, model)).collect()
+    let guilties = stacks::guilties(reader, models.iter().filter_map(|model| model.stack_id)).await?;
+    let guilty = |stack_id: Option<i32>| stack_id.and_then(|id| guilties.get(&id).cloned());
+    models.into_iter().map(|model| with_texts(store, guilty(model.stack_id), model)).collect()
 }
 
-fn with_texts(store: &Store, model: Model) -> Result<StoredRecord> {
+fn with_texts(store: &Store, guilty: Option<GuiltyRef>, model: Model) -> Result<Counted> {
     let dictionaries = store.dictionaries();
     let overflow = read_overflow(model.overflow.as_deref())?;
     let [classification] = texts(&dictionaries.classification, model.classification_id, overflow.classification)?;
@@ -257,7 +277,15 @@ fn with_texts(store: &Store, model: Model) -> Result<StoredRecord> {
         external: model.external,
         payload: model.payload,
     };
-    Ok(StoredRecord { id: model.id, received_at: Timestamp::from_millis(model.received_at), record })
+    let ids = TextIds {
+        classification_id: model.classification_id,
+        build_id: model.build_id,
+        platform_id: model.platform_id,
+        kernel_id: model.kernel_id,
+        hardware_id: model.hardware_id,
+    };
+    let (id, received_at) = (model.id, Timestamp::from_millis(model.received_at));
+    Ok(Counted { stored: StoredRecord { id, received_at, record, stack_id: model.stack_id, guilty }, ids })
 }
 
 /// The texts of a column: those that the record keeps itself, else the dictionary's.
@@ -286,6 +314,7 @@ struct Head {
     classification_id: i32,
     build_id: i32,
     overflow: Option<String>,
+    stack_id: Option<i32>,
     head: String,
 }
 
@@ -300,6 +329,7 @@ async fn rows_by_ids(store: &Store, ids: &[i64]) -> Result<Vec<RecordRow>> {
         Column::ClassificationId,
         Column::BuildId,
         Column::Overflow,
+        Column::StackId,
     ];
     let head = Func::cust("substr").args([Expr::col(Column::Payload), Expr::value(1), Expr::value(HEAD_CHARS)]);
     let heads = Entity::find()
@@ -314,10 +344,12 @@ async fn rows_by_ids(store: &Store, ids: &[i64]) -> Result<Vec<RecordRow>> {
     let dictionaries = store.dictionaries();
     dictionaries.classification.load(store.reader(), heads.iter().map(|head| head.classification_id)).await?;
     dictionaries.build.load(store.reader(), heads.iter().map(|head| head.build_id)).await?;
-    heads.into_iter().map(|head| into_row(store, head)).collect()
+    let guilties = stacks::guilties(store.reader(), heads.iter().filter_map(|head| head.stack_id)).await?;
+    let guilty = |head: &Head| head.stack_id.and_then(|id| guilties.get(&id)).map(|guilty| guilty.id);
+    heads.into_iter().map(|head| into_row(store, guilty(&head), head)).collect()
 }
 
-fn into_row(store: &Store, head: Head) -> Result<RecordRow> {
+fn into_row(store: &Store, guilty_id: Option<i64>, head: Head) -> Result<RecordRow> {
     let dictionaries = store.dictionaries();
     let overflow = read_overflow(head.overflow.as_deref())?;
     let [classification] = texts(&dictionaries.classification, head.classification_id, overflow.classification)?;
@@ -332,7 +364,7 @@ fn into_row(store: &Store, head: Head) -> Result<RecordRow> {
         classification,
         system_name,
         build,
-        guilty_id: None,
+        guilty_id,
         excerpt: excerpt(&head.head, EXCERPT_CHARS),
     })
 }

@@ -10,10 +10,11 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, IdenStatic};
 use telemetrics_common::classification::Pattern;
-use telemetrics_common::filter::Source;
+use telemetrics_common::filter::{Clock, Source};
 use telemetrics_common::{RecordFilter, Timestamp};
 
-use super::Store;
+use super::counters::{Dimension, WRONG_CLOCK};
+use super::{Store, guilties};
 use crate::entity::records::{Column, Entity};
 use crate::error::Result;
 
@@ -50,10 +51,6 @@ pub struct Plan {
 /// The database's.
 pub async fn plan(store: &Store, selection: &Selection, now: Timestamp) -> Result<Option<Plan>> {
     let filter = &selection.filter;
-    // No record has a guilty as long as none are judged.
-    if filter.guilty.is_some() {
-        return Ok(None);
-    }
     let mut parts = Vec::new();
     if let Some(event_id) = &filter.event_id {
         parts.push(Part::of(Column::EventId, [event_id.as_str().into()], Some(0)));
@@ -61,20 +58,44 @@ pub async fn plan(store: &Store, selection: &Selection, now: Timestamp) -> Resul
     if let Some(machine_id) = &filter.machine_id {
         parts.push(Part::of(Column::MachineId, [machine_id.as_str().into()], Some(1)));
     }
+    if let Some(guilty) = filter.guilty {
+        let ids = guilties::stack_ids(store, i32::try_from(guilty).unwrap_or(-1)).await?;
+        parts.push(Part::of_stacks(store, ids).await?);
+    }
+    if let Some(stack) = filter.stack {
+        parts.push(Part::of_stacks(store, vec![i32::try_from(stack).unwrap_or(-1)]).await?);
+    }
     if let Some(pattern) = &filter.classification {
         let ids = classification_ids(store, pattern).await?;
         let records = counted(store, "classification_id", &ids).await?;
-        parts.push(Part::of(Column::ClassificationId, ids.into_iter().map(Expr::value), Some(records)));
+        parts.push(Part::of_ids(Column::ClassificationId, ids, records));
+    }
+    if let Some(kind) = filter.kind {
+        let ids = named(store, "classification", &[("name", &store.classifications_of(kind))]).await?;
+        let records = counted(store, "classification_id", &ids).await?;
+        parts.push(Part::of_ids(Column::ClassificationId, ids, records));
     }
     if filter.system.is_some() || filter.build.is_some() {
-        let ids = build_ids(store, filter.system.as_deref(), filter.build.as_deref()).await?;
+        let columns = [("system_name", filter.system.as_deref()), ("build", filter.build.as_deref())];
+        let ids = with_texts(store, "build", columns).await?;
         let records = counted(store, "build_id", &ids).await?;
-        parts.push(Part::of(Column::BuildId, ids.into_iter().map(Expr::value), Some(records)));
+        parts.push(Part::of_ids(Column::BuildId, ids, records));
+    }
+    if let Some(platform) = &filter.platform {
+        let ids = with_texts(store, "platform", [("host_type", Some(platform.as_str()))]).await?;
+        let records = tallied(store, Dimension::Platform, &ids).await?;
+        parts.push(Part::of_ids(Column::PlatformId, ids, records));
+    }
+    if filter.kernel.is_some() || filter.arch.is_some() {
+        let columns = [("version", filter.kernel.as_deref()), ("arch", filter.arch.as_deref())];
+        let ids = with_texts(store, "kernel", columns).await?;
+        let records = tallied(store, Dimension::Kernel, &ids).await?;
+        parts.push(Part::of_ids(Column::KernelId, ids, records));
     }
     if let Some(severities) = &filter.severity {
         let all: Vec<i32> = severities.as_slice().iter().map(|&severity| i32::from(severity)).collect();
         let records = counted(store, "severity", &all).await?;
-        parts.push(Part::of(Column::Severity, all.into_iter().map(Expr::value), Some(records)));
+        parts.push(Part::of_ids(Column::Severity, all, records));
     }
     if parts.iter().any(|part| part.values.is_empty()) {
         return Ok(None);
@@ -85,6 +106,11 @@ pub async fn plan(store: &Store, selection: &Selection, now: Timestamp) -> Resul
     let mut rest = Condition::all().add_option(received(store, selection.received_from).await?);
     let driver = parts.iter().enumerate().filter_map(|(at, part)| Some((part.records?, at))).min();
     let mut arms = driver.map(|(_, at)| parts.swap_remove(at).arms()).unwrap_or_default();
+    if filter.clock == Some(Clock::Wrong) {
+        // In the index's own words; few records are in there.
+        let wrong = Expr::cust(WRONG_CLOCK);
+        if arms.is_empty() { arms.push(wrong) } else { rest = rest.add(wrong) }
+    }
     rest = parts.into_iter().fold(rest, |rest, part| rest.add(part.checked()));
     if filter.from.is_some() || filter.to.is_some() {
         if arms.is_empty() && !is_dense_until_now(store, filter, now).await? {
@@ -109,6 +135,19 @@ impl Part {
         Self { column, values: values.into_iter().collect(), records }
     }
 
+    /// Ids, which are numbers of the database's own.
+    fn of_ids(column: Column, ids: Vec<i32>, records: u64) -> Self {
+        // So many that they go into one list are written out: a statement takes a limited number of parameters.
+        let value = if ids.len() > MAX_ARMS { |id: i32| Expr::cust(id.to_string()) } else { Expr::value };
+        Self::of(column, ids.into_iter().map(value), Some(records))
+    }
+
+    /// Crashes with one of some stacks.
+    async fn of_stacks(store: &Store, ids: Vec<i32>) -> Result<Self> {
+        let records = tallied(store, Dimension::Crash, &ids).await?;
+        Ok(Self::of_ids(Column::StackId, ids, records))
+    }
+
     fn arms(self) -> Vec<SimpleExpr> {
         if self.values.len() > MAX_ARMS {
             return vec![Expr::col(self.column).is_in(self.values)];
@@ -128,7 +167,7 @@ impl Part {
 }
 
 fn is_number(column: Column) -> bool {
-    matches!(column, Column::ClassificationId | Column::BuildId | Column::Severity)
+    !matches!(column, Column::EventId | Column::MachineId | Column::External)
 }
 
 fn unindexed(column: Column) -> SimpleExpr {
@@ -183,10 +222,22 @@ async fn classification_ids(store: &Store, pattern: &Pattern) -> Result<Vec<i32>
     numbers(store, &query).await
 }
 
-async fn build_ids(store: &Store, system: Option<&str>, build: Option<&str>) -> Result<Vec<i32>> {
-    let mut query = Query::select().column("id").from("build").and_where(Expr::col("id").ne(0)).take();
-    query.and_where_option(system.map(|system| Expr::col("system_name").eq(system)));
-    query.and_where_option(build.map(|build| Expr::col("build").eq(build)));
+/// The rows of a dictionary with the texts that are wanted.
+pub(super) async fn with_texts<const N: usize>(
+    store: &Store,
+    table: &'static str,
+    columns: [(&'static str, Option<&str>); N],
+) -> Result<Vec<i32>> {
+    let wanted = columns.iter().filter_map(|(column, text)| Some((*column, std::slice::from_ref(text.as_ref()?))));
+    named(store, table, &wanted.collect::<Vec<_>>()).await
+}
+
+/// The rows of a dictionary that have, in each column, one of some texts.
+async fn named(store: &Store, table: &'static str, columns: &[(&'static str, &[&str])]) -> Result<Vec<i32>> {
+    let mut query = Query::select().column("id").from(table).and_where(Expr::col("id").ne(0)).take();
+    for (column, texts) in columns {
+        query.and_where(Expr::col(*column).is_in(texts.iter().copied()));
+    }
     numbers(store, &query).await
 }
 
@@ -197,6 +248,23 @@ async fn counted(store: &Store, column: &'static str, values: &[i32]) -> Result<
         .expr(Func::coalesce([sum.into(), Expr::value(0_i64)]))
         .from("record_total")
         .and_where(Expr::col(column).is_in(values.iter().copied()))
+        .take();
+    number(store, &query).await
+}
+
+/// How many records were ever counted under some keys of a dimension.
+async fn tallied(store: &Store, dimension: Dimension, keys: &[i32]) -> Result<u64> {
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let sum = Func::cast_as(Func::sum(Expr::col("records")), Alias::new("BIGINT"));
+    let keys: Vec<String> = keys.iter().map(i32::to_string).collect();
+    let query = Query::select()
+        .expr(Func::coalesce([sum.into(), Expr::value(0_i64)]))
+        .from("tally_total")
+        // In these words, so that SQLite sees that its index of crashes is meant; keys may be many.
+        .and_where(Expr::cust(format!("dimension = {}", dimension.number())))
+        .and_where(Expr::cust(format!("key IN ({})", keys.join(", "))))
         .take();
     number(store, &query).await
 }

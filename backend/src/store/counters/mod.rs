@@ -1,0 +1,71 @@
+//! Counters: what a chart shows is a sum over few rows, kept in the transaction that stores the records.
+//!
+//! `Sums` adds up, without a database, what some records change; `sqlite` and `postgres` apply it; [`recount`] builds
+//! the same from the records that are kept, to check the counters or to make them anew.
+
+use sea_orm::{DbErr, QueryResult};
+use telemetrics_common::Timestamp;
+
+pub(super) mod dimension;
+pub(super) mod postgres;
+pub mod recount;
+pub(super) mod sqlite;
+mod sums;
+
+pub(super) use dimension::Dimension;
+pub(super) use sums::{Cell, Change, Count, Sums, Tally, TallyDay};
+
+pub(super) const SECONDS_PER_HOUR: i64 = 3600;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
+
+/// In place of a system: all of them.
+pub(super) const ALL_SYSTEMS: i32 = -1;
+
+/// How far a clock may be ahead of the server's.
+const MAX_AHEAD_SECONDS: i64 = SECONDS_PER_DAY;
+/// How far a record may lie behind, by its clock: machines can be off for long with records to send.
+const MAX_BEHIND_SECONDS: i64 = 365 * SECONDS_PER_DAY;
+
+/// The day of a time in seconds, in days since 1970.
+pub(super) fn day(seconds: i64) -> i32 {
+    // The years 1 to 9999 are within ±3 million days.
+    i32::try_from(seconds.div_euclid(SECONDS_PER_DAY)).unwrap_or(i32::MAX)
+}
+
+/// The first moment of a day since 1970.
+pub(super) fn day_start(day: i32) -> Timestamp {
+    Timestamp::from_seconds(i64::from(day) * SECONDS_PER_DAY)
+}
+
+/// The hour of a time in seconds, in hours since 1970.
+pub(super) fn hour(seconds: i64) -> i32 {
+    // The years 1 to 9999 are within ±80 million hours.
+    i32::try_from(seconds.div_euclid(SECONDS_PER_HOUR)).unwrap_or(i32::MAX)
+}
+
+/// Whether a record's clock was so far from the server's that its time says nothing.
+pub(super) fn is_wrong_clock(captured: i64, received: i64) -> bool {
+    captured > received + MAX_AHEAD_SECONDS || captured < received - MAX_BEHIND_SECONDS
+}
+
+/// The same in SQL, as the condition of the index `records_wrong_clock`.
+pub(super) const WRONG_CLOCK: &str =
+    "(captured_at > received_at / 1000 + 86400 OR captured_at < received_at / 1000 - 31536000)";
+
+/// A number that tells machines apart: 64 bits of a hash.
+pub(super) fn machine_key(machine_id: &str) -> i64 {
+    let mut key = [0; 8];
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(machine_id.as_bytes()).finalize_xof().fill(&mut key);
+    i64::from_be_bytes(key)
+}
+
+/// The cell in four columns of a row, in the order of its fields.
+pub(super) fn read_cell(row: &QueryResult, first: usize) -> Result<Cell, DbErr> {
+    Ok(Cell {
+        classification_id: row.try_get_by_index(first)?,
+        build_id: row.try_get_by_index(first + 1)?,
+        severity: row.try_get_by_index(first + 2)?,
+        external: row.try_get_by_index(first + 3)?,
+    })
+}

@@ -1,0 +1,108 @@
+//! Which machines hit which stacks in which builds, packed: so that distinct machines of many stacks can be counted
+//! without a look at a row for each.
+//!
+//! Pages are only ever added to. How they come to be is in the migration, and in `counters/postgres.rs`.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::Store;
+use crate::error::Result;
+
+/// A page with this many bytes is full.
+pub(super) const FULL: i32 = 1536;
+/// Bytes for a build and a machine.
+const ENTRY: usize = 12;
+/// How many stacks are asked for at once.
+const CHUNK: usize = 500;
+
+/// A build and a machine as they are packed.
+pub(super) fn entry(build_id: i32, machine_key: i64) -> [u8; ENTRY] {
+    let mut entry = [0; ENTRY];
+    let (build, machine) = entry.split_at_mut(4);
+    build.copy_from_slice(&build_id.to_be_bytes());
+    machine.copy_from_slice(&machine_key.to_be_bytes());
+    entry
+}
+
+/// The builds and machines of a page.
+pub(super) fn entries(page: &[u8]) -> impl Iterator<Item = (i32, u64)> + '_ {
+    let (entries, _) = page.as_chunks::<ENTRY>();
+    entries.iter().map(|&[a, b, c, d, rest @ ..]| (i32::from_be_bytes([a, b, c, d]), u64::from_be_bytes(rest)))
+}
+
+/// Distinct machines. Their keys are hashes already.
+#[derive(Default)]
+pub(super) struct Machines(HashSet<u64, BuildHasherDefault<Own>>);
+
+impl Machines {
+    pub(super) fn insert(&mut self, key: u64) {
+        self.0.insert(key);
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+}
+
+/// Takes a number for its own hash.
+#[derive(Default)]
+struct Own(u64);
+
+impl Hasher for Own {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+/// Looks at each build and machine of some stacks. Each comes once a stack.
+pub(super) async fn for_each(store: &Store, stacks: &[i32], mut look: impl FnMut(i32, i32, u64)) -> Result<()> {
+    let reader = store.reader();
+    for stacks in stacks.chunks(CHUNK) {
+        let ids: Vec<String> = stacks.iter().map(i32::to_string).collect();
+        let sql = format!("SELECT stack_id, machines FROM crash_page WHERE stack_id IN ({})", ids.join(", "));
+        for row in reader.query_all_raw(Statement::from_string(reader.get_database_backend(), sql)).await? {
+            let (stack, page): (i32, Vec<u8>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            entries(&page).for_each(|(build, machine)| look(stack, build, machine));
+        }
+    }
+    Ok(())
+}
+
+/// Distinct machines of some stacks in each build.
+pub(super) async fn by_build(store: &Store, stacks: &[i32]) -> Result<BTreeMap<i32, u64>> {
+    let mut builds = BTreeMap::<i32, Machines>::new();
+    for_each(store, stacks, |_, build, machine| builds.entry(build).or_default().insert(machine)).await?;
+    Ok(builds.into_iter().map(|(build, machines)| (build, machines.count())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_found_again() {
+        let packed = [(7, -3), (i32::MAX, i64::MIN), (0, 1)];
+        let page: Vec<u8> = packed.into_iter().flat_map(|(build, machine)| entry(build, machine)).collect();
+        let expected = packed.map(|(build, machine)| (build, machine.cast_unsigned()));
+        assert_eq!(entries(&page).collect::<Vec<_>>(), expected);
+        assert_eq!(page.len() * 128 / 3, usize::try_from(FULL).unwrap());
+    }
+
+    #[test]
+    fn machines_count_once() {
+        let mut machines = Machines::default();
+        [5, 6, 5, u64::MAX].into_iter().for_each(|key| machines.insert(key));
+        assert_eq!(machines.count(), 3);
+    }
+}

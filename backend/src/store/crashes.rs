@@ -1,0 +1,310 @@
+//! Crashes: guilties by build, and crashes over time.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use telemetrics_common::Timestamp;
+use telemetrics_common::builds::sort_by_build;
+use telemetrics_common::crashes::{
+    BuildColumn, CrashCharts, Crashes, DEFAULT_DAYS, DEFAULT_LIMIT, DayCount, GetCrashCharts, GetCrashes, GuiltyRow,
+    HISTORY_DAYS, MAX_LIMIT, NEWEST_BUILDS,
+};
+use telemetrics_common::overview::GuiltyChange;
+
+use super::counters::{Count, Dimension, Tally, TallyDay, day, day_start};
+use super::names::{by_build, by_size, by_text, count, purged};
+use super::range::Range;
+use super::systems::{self, Chosen};
+use super::tally::{self, Pieces, Wanted};
+use super::{Store, guilties, rules, select, stacks};
+use crate::error::{Error, Result};
+
+/// The days of a guilty's change.
+const WEEK: u32 = 7;
+
+/// Crashes by guilty and build.
+type Counts = BTreeMap<(i32, i32), Count>;
+
+/// Crashes of a range by guilty and build, by a version of the rules; in some builds or in all.
+async fn counts(store: &Store, range: Range, rules: i32, builds: Option<&[i32]>) -> Result<Counts> {
+    let mut counts = Counts::new();
+    if builds.is_some_and(<[i32]>::is_empty) {
+        return Ok(counts);
+    }
+    let dimension = Dimension::Crash.number();
+    let scope = builds.map(|builds| format!(" AND t.scope IN ({})", guilties::joined(builds))).unwrap_or_default();
+    let mut add = async |table: &str, records: &str, condition: &str| {
+        let sql = format!(
+            "SELECT j.guilty_id, t.scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {table} t \
+             JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.key \
+             WHERE t.dimension = {dimension}{scope} AND {condition} GROUP BY j.guilty_id, t.scope"
+        );
+        for row in rows(store, &sql).await? {
+            let (records, purged): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+            // Which of a day's hours the purged ones belonged to is not known.
+            let counted = Count { records, purged: purged.min(records) };
+            counts.entry((row.try_get_by_index(0)?, row.try_get_by_index(1)?)).or_default().merge(counted);
+        }
+        Ok::<_, Error>(())
+    };
+    if range.is_all() {
+        add("tally_total", "records", "1 = 1").await?;
+        return Ok(counts);
+    }
+    let pieces = Pieces::of(range);
+    for (records, days) in &pieces.sums {
+        add("tally_day", records, days).await?;
+    }
+    for (from, end) in pieces.rest {
+        let found = tally::from_records(store, from, end).await?.days;
+        let is_wanted = |tally: &&TallyDay| {
+            tally.dimension == Dimension::Crash && builds.is_none_or(|builds| builds.contains(&tally.scope))
+        };
+        let crashes = || found.iter().filter(|(tally, _)| is_wanted(tally));
+        let guilties = stacks::guilties_by(store.reader(), rules, crashes().map(|(tally, _)| tally.key)).await?;
+        for (tally, counted) in crashes() {
+            let Some(guilty) = guilties.get(&tally.key) else { continue };
+            let id = i32::try_from(guilty.id).unwrap_or_default();
+            counts.entry((id, tally.scope)).or_default().merge(*counted);
+        }
+    }
+    counts.retain(|_, counted| counted.records > 0);
+    Ok(counts)
+}
+
+async fn rows(store: &Store, sql: &str) -> Result<Vec<QueryResult>> {
+    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
+    Ok(store.reader().query_all_raw(statement).await?)
+}
+
+/// The range of a call that has days, a range, or neither; with the days, if it is those.
+fn range(
+    days: Option<u32>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(Range, Option<u32>)> {
+    match (days, from.or(to)) {
+        (Some(_), Some(_)) => Err(Error::BadRequest("days: not beside from or to".to_owned())),
+        (None, Some(_)) => Ok((Range::new(from, to), None)),
+        (days, None) => {
+            let days = days.unwrap_or(DEFAULT_DAYS);
+            Ok((Range::last_days(now, days), Some(days)))
+        }
+    }
+}
+
+/// One page of guilties.
+///
+/// # Errors
+/// `BadRequest` for parameters that exclude each other or are out of bounds, and the database's.
+pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<Crashes> {
+    let limit = call.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(Error::BadRequest(format!("limit: must be 1 to {MAX_LIMIT}")));
+    }
+    let all_builds = call.all_builds.unwrap_or(false);
+    if all_builds && call.build.is_some() {
+        return Err(Error::BadRequest("all_builds: not beside build".to_owned()));
+    }
+    let (range, days) = range(call.days, call.from, call.to, now)?;
+    let system = systems::chosen(store, call.system.clone()).await?;
+    // One version for all that follows: others may judge anew meanwhile.
+    let rules = rules::versions(store.reader()).await?.active;
+    let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
+    let counts = by_name(store, counts(store, range, rules, Some(&ids)).await?).await?;
+    let purged = counts.values().map(|counted| count(counted.purged)).sum();
+    let columns = match &call.build {
+        Some(build) => vec![build.clone()],
+        None => newest(&counts, if all_builds { usize::MAX } else { NEWEST_BUILDS }),
+    };
+    let shown: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
+    let mut by_guilty = BTreeMap::<i32, BTreeMap<String, Count>>::new();
+    for ((guilty, build), counted) in counts {
+        if shown.contains(build.as_str()) {
+            by_guilty.entry(guilty).or_default().insert(build, counted);
+        }
+    }
+    let known = guilties::entries(store, by_guilty.keys().copied()).await?;
+    by_guilty.retain(|id, _| known.get(id).is_some_and(|entry| !entry.hidden));
+    if let Some(text) = &call.search {
+        let found = guilties::search(store, rules, text, &known).await?;
+        by_guilty.retain(|id, _| found.contains(id));
+    }
+    let records = |counted: &Count| count(counted.records);
+    let largest = |build: &String| by_guilty.values().filter_map(|builds| builds.get(build)).map(records).max();
+    let column = |build: &String| BuildColumn { build: build.clone(), max: largest(build).unwrap_or(0) };
+    let builds = if all_builds { Vec::new() } else { columns.iter().map(column).collect() };
+    let total = by_guilty.len() as u64;
+    let mut guilties: Vec<GuiltyRow> = Vec::with_capacity(by_guilty.len());
+    for (id, builds) in by_guilty {
+        let entry = known.get(&id).cloned().unwrap_or_default();
+        guilties.push(GuiltyRow {
+            id: entry.id,
+            function: entry.function,
+            module: entry.module,
+            comment: entry.comment,
+            records: builds.values().map(records).sum(),
+            purged: builds.values().map(|counted| count(counted.purged)).sum(),
+            builds: by_build(builds),
+            ..GuiltyRow::default()
+        });
+    }
+    guilties.sort_by(|a, b| {
+        let by_name = || (&a.function, &a.module).cmp(&(&b.function, &b.module));
+        b.records.cmp(&a.records).then_with(by_name)
+    });
+    let offset = usize::try_from(call.offset.unwrap_or(0)).unwrap_or(usize::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut guilties: Vec<GuiltyRow> = guilties.into_iter().skip(offset).take(limit).collect();
+    let ids: Vec<i32> = guilties.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
+    let build_ids = build_ids(store, &system, &columns).await?;
+    let stacks = guilties::stacks_of(store, rules, &ids).await?;
+    let machines = guilties::distinct_machines(store, &stacks, &build_ids).await?;
+    let mut histories = histories(store, &stacks, system.id, now).await?;
+    for row in &mut guilties {
+        let id = i32::try_from(row.id).unwrap_or_default();
+        row.machines = machines.get(&id).copied().unwrap_or(0);
+        row.history = histories.remove(&id).unwrap_or_else(|| vec![0; HISTORY_DAYS as usize]);
+    }
+    Ok(Crashes { system: system.name, days, purged, builds, guilties, total })
+}
+
+/// Crashes of one system by guilty and the build's name.
+type OfSystem = BTreeMap<(i32, String), Count>;
+
+async fn by_name(store: &Store, counts: Counts) -> Result<OfSystem> {
+    let builds = &store.dictionaries().build;
+    builds.load(store.reader(), counts.keys().map(|(_, build)| *build)).await?;
+    let named =
+        |((guilty, build), counted)| Ok(((guilty, builds.texts(build)?.get(1).cloned().unwrap_or_default()), counted));
+    counts.into_iter().map(named).collect()
+}
+
+/// The newest builds, ascending.
+fn newest(counts: &OfSystem, most: usize) -> Vec<String> {
+    let builds: BTreeSet<&String> = counts.keys().map(|(_, build)| build).collect();
+    let mut builds: Vec<String> = builds.into_iter().cloned().collect();
+    sort_by_build(&mut builds, |build| build);
+    builds.drain(..builds.len().saturating_sub(most));
+    builds
+}
+
+async fn build_ids(store: &Store, system: &Chosen, builds: &[String]) -> Result<Vec<i32>> {
+    let mut ids = Vec::with_capacity(builds.len());
+    for build in builds {
+        ids.extend(store.dictionaries().build.known(store.reader(), &[&system.name, build]).await?);
+    }
+    Ok(ids)
+}
+
+/// Crashes of a system on each of the last days by guilty, oldest first.
+async fn histories(
+    store: &Store,
+    guilties: &HashMap<i32, i32>,
+    system: Option<i32>,
+    now: Timestamp,
+) -> Result<HashMap<i32, Vec<u64>>> {
+    let stacks: Vec<i32> = guilties.keys().copied().collect();
+    let end = day(now.seconds()) + 1;
+    let first = end - i32::try_from(HISTORY_DAYS).unwrap_or(i32::MAX);
+    let mut histories = HashMap::new();
+    for (stack, of_day, counted) in guilties::daily(store, &stacks, system, (first, end)).await? {
+        let Some(id) = guilties.get(&stack) else { continue };
+        let history: &mut Vec<u64> = histories.entry(*id).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
+        if let Some(place) = usize::try_from(of_day - first).ok().and_then(|place| history.get_mut(place)) {
+            *place += count(counted.records);
+        }
+    }
+    Ok(histories)
+}
+
+/// Crashes by day, classification and build.
+///
+/// # Errors
+/// `BadRequest` for days beside a range, and the database's.
+pub async fn charts(store: &Store, call: GetCrashCharts, now: Timestamp) -> Result<CrashCharts> {
+    let (range, _) = range(call.days, call.from, call.to, now)?;
+    let system = systems::chosen(store, call.system).await?;
+    let Some(id) = system.id else { return Ok(CrashCharts { system: system.name, ..CrashCharts::default() }) };
+    let dimensions = &[Dimension::Classification];
+    let mut found = tally::daily(store, Wanted { dimensions, scope: Some(id), range }).await?;
+    let names = &store.dictionaries().classification;
+    names.load(store.reader(), found.keys().map(|tally| tally.key)).await?;
+    let mut crash_classifications = BTreeSet::new();
+    for key in found.keys().map(|tally| tally.key).collect::<BTreeSet<i32>>() {
+        if store.has_backtraces(&names.name(key)?) {
+            crash_classifications.insert(key);
+        }
+    }
+    found.retain(|tally, _| crash_classifications.contains(&tally.key));
+    let (mut days, mut sums) = (BTreeMap::<i32, Count>::new(), BTreeMap::<Tally, Count>::new());
+    for (of_day, counted) in &found {
+        days.entry(of_day.day).or_default().merge(*counted);
+        sums.entry(of_day.tally()).or_default().merge(*counted);
+    }
+    let classifications = by_text(store, &sums, Dimension::Classification, (names, 0)).await?;
+    let mut builds = BTreeMap::<String, Count>::new();
+    let rules = rules::versions(store.reader()).await?.active;
+    let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
+    for ((_, build), counted) in by_name(store, counts(store, range, rules, Some(&ids)).await?).await? {
+        builds.entry(build).or_default().merge(counted);
+    }
+    Ok(CrashCharts {
+        system: system.name,
+        purged: purged(&sums, Dimension::Classification),
+        days: day_counts(days),
+        classifications: by_size(classifications),
+        builds: by_build(builds),
+    })
+}
+
+/// Days ascending.
+pub(super) fn day_counts(days: BTreeMap<i32, Count>) -> Vec<DayCount> {
+    let of_day = |(day, counted): (i32, Count)| DayCount {
+        day: day_start(day),
+        records: count(counted.records),
+        purged: count(counted.purged),
+    };
+    days.into_iter().map(of_day).collect()
+}
+
+/// The guilties with the most crashes in the last week, with those of the week before. Hidden ones are left out.
+pub(super) async fn changes(
+    store: &Store,
+    system: Option<&str>,
+    most: usize,
+    now: Timestamp,
+) -> Result<Vec<GuiltyChange>> {
+    let this_week = Range::last_days(now, WEEK);
+    let last_week = this_week.before(WEEK);
+    let rules = rules::versions(store.reader()).await?.active;
+    let builds = match system {
+        Some(_) => Some(select::with_texts(store, "build", [("system_name", system)]).await?),
+        None => None,
+    };
+    let sums = async |range| {
+        let counts = counts(store, range, rules, builds.as_deref()).await?;
+        let mut sums = BTreeMap::<i32, u64>::new();
+        counts
+            .into_iter()
+            .for_each(|((guilty, _), counted)| *sums.entry(guilty).or_default() += count(counted.records));
+        Ok::<_, Error>(sums)
+    };
+    let (now, before) = (sums(this_week).await?, sums(last_week).await?);
+    let entries = guilties::entries(store, now.keys().copied()).await?;
+    let mut changes: Vec<GuiltyChange> = Vec::new();
+    for (id, records) in now {
+        let Some(entry) = entries.get(&id).filter(|entry| !entry.hidden) else { continue };
+        changes.push(GuiltyChange {
+            guilty: entry.clone().into(),
+            records,
+            before: before.get(&id).copied().unwrap_or(0),
+        });
+    }
+    changes
+        .sort_by_key(|change| (Reverse(change.records), change.guilty.function.clone(), change.guilty.module.clone()));
+    changes.truncate(most);
+    Ok(changes)
+}

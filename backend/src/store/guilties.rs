@@ -1,0 +1,348 @@
+//! Guilties, one by one: what people say about them, and where they were hit.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use telemetrics_common::builds::sort_by_build;
+use telemetrics_common::guilties::{
+    Guilty, GuiltyBuild, GuiltyEntry, GuiltyList, GuiltyMachine, GuiltyPatch, MAX_COMMENT_CHARS, MAX_MACHINES,
+};
+
+use super::counters::{Count, Dimension};
+use super::crash_pages::{self, Machines};
+use super::crashes::day_counts;
+use super::names::{by_size, count};
+use super::stacks::statement;
+use super::{Store, never_guilty, rules};
+use crate::error::{Error, Result};
+
+async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
+    Ok(db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?)
+}
+
+/// Ids as a list in SQL.
+pub(super) fn joined(ids: &[i32]) -> String {
+    ids.iter().map(i32::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What people say about guilties.
+pub(super) async fn entries(store: &Store, ids: impl IntoIterator<Item = i32>) -> Result<HashMap<i32, GuiltyEntry>> {
+    let mut entries = HashMap::new();
+    let ids: Vec<i32> = ids.into_iter().collect::<BTreeSet<i32>>().into_iter().collect();
+    for ids in ids.chunks(1000) {
+        let sql = format!("SELECT id, function, module, comment, hidden FROM guilty WHERE id IN ({})", joined(ids));
+        for row in rows(store.reader(), &sql).await? {
+            entries.insert(row.try_get_by_index(0)?, read_entry(&row)?);
+        }
+    }
+    Ok(entries)
+}
+
+fn read_entry(row: &QueryResult) -> Result<GuiltyEntry> {
+    Ok(GuiltyEntry {
+        id: i64::from(row.try_get_by_index::<i32>(0)?),
+        function: row.try_get_by_index(1)?,
+        module: row.try_get_by_index(2)?,
+        comment: row.try_get_by_index(3)?,
+        hidden: row.try_get_by_index(4)?,
+    })
+}
+
+/// All guilties that some stack has, or only hidden or shown ones.
+///
+/// # Errors
+/// The database's.
+pub async fn list(store: &Store, hidden: Option<bool>) -> Result<GuiltyList> {
+    let sql = "SELECT id, function, module, comment, hidden FROM guilty ORDER BY id";
+    let mut guilties: Vec<GuiltyEntry> =
+        rows(store.reader(), sql).await?.iter().map(read_entry).collect::<Result<_>>()?;
+    let active = rules::versions(store.reader()).await?.active;
+    // Stack 0 has its judgement before it has a crash.
+    let sql = format!(
+        "SELECT DISTINCT guilty_id FROM judgement WHERE rules = {active} \
+         AND (stack_id <> 0 OR EXISTS (SELECT 1 FROM tally_total WHERE dimension = 15 AND key = 0))"
+    );
+    let used: BTreeSet<i64> = rows(store.reader(), &sql)
+        .await?
+        .iter()
+        .map(|row| Ok(i64::from(row.try_get_by_index::<i32>(0)?)))
+        .collect::<Result<_>>()?;
+    // What somebody has hidden stays in that list, whatever the rules.
+    guilties.retain(|entry| {
+        hidden.is_none_or(|hidden| hidden == entry.hidden) && (entry.hidden || used.contains(&entry.id))
+    });
+    guilties.sort_by(|a, b| (&a.function, &a.module).cmp(&(&b.function, &b.module)));
+    Ok(GuiltyList { guilties })
+}
+
+/// Changes the comment or the hidden mark.
+///
+/// # Errors
+/// `BadRequest` for a comment that is too long, `NotFound`, and the database's.
+pub async fn patch(store: &Store, id: i64, patch: GuiltyPatch) -> Result<GuiltyEntry> {
+    let comment = patch.comment.as_deref().map(str::trim);
+    if comment.is_some_and(|comment| comment.chars().count() > MAX_COMMENT_CHARS || comment.contains(char::is_control))
+    {
+        return Err(Error::BadRequest(format!("comment: must be at most {MAX_COMMENT_CHARS} characters in one line")));
+    }
+    let transaction = store.write_transaction().await?;
+    if let Some(comment) = comment {
+        let update = statement(&transaction, "UPDATE guilty SET comment = ? WHERE id = ?", [comment.into(), id.into()]);
+        transaction.execute_raw(update).await?;
+    }
+    if let Some(hidden) = patch.hidden {
+        let update = statement(&transaction, "UPDATE guilty SET hidden = ? WHERE id = ?", [hidden.into(), id.into()]);
+        transaction.execute_raw(update).await?;
+    }
+    transaction.commit().await?;
+    entry(store, id).await
+}
+
+pub(super) async fn entry(store: &Store, id: i64) -> Result<GuiltyEntry> {
+    let not_found = || Error::NotFound(format!("there is no guilty {id}"));
+    let id = i32::try_from(id).map_err(|_| not_found())?;
+    entries(store, [id]).await?.remove(&id).ok_or_else(not_found)
+}
+
+/// Takes back all comments, hidden marks and changes of the never-guilty list.
+///
+/// # Errors
+/// The database's.
+pub async fn reset(store: &Store) -> Result<()> {
+    let transaction = store.write_transaction().await?;
+    transaction.execute_unprepared("UPDATE guilty SET comment = '', hidden = FALSE").await?;
+    never_guilty::reset(&transaction).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Of some guilties those whose function or module, or a program that hit them, contains a text in any case.
+pub(super) async fn search(
+    store: &Store,
+    rules: i32,
+    text: &str,
+    entries: &HashMap<i32, GuiltyEntry>,
+) -> Result<BTreeSet<i32>> {
+    let text = text.to_lowercase();
+    let contains = |name: &str| name.to_lowercase().contains(&text);
+    let mut found: BTreeSet<i32> = entries
+        .iter()
+        .filter(|(_, entry)| contains(&entry.function) || contains(&entry.module))
+        .map(|(id, _)| *id)
+        .collect();
+    let mut programs = Vec::new();
+    for row in rows(store.reader(), "SELECT id, program FROM program WHERE id <> 0").await? {
+        let program: String = row.try_get_by_index(1)?;
+        programs.extend(contains(&program).then_some(row.try_get_by_index::<i32>(0)?));
+    }
+    for ids in programs.chunks(1000) {
+        let sql = format!(
+            "SELECT DISTINCT j.guilty_id FROM tally_total t JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.scope \
+             WHERE t.dimension = {} AND t.key IN ({})",
+            Dimension::CrashProgram.number(),
+            joined(ids)
+        );
+        for row in rows(store.reader(), &sql).await? {
+            found.insert(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Distinct machines by guilty, in some builds.
+pub(super) async fn distinct_machines(
+    store: &Store,
+    stacks: &HashMap<i32, i32>,
+    build_ids: &[i32],
+) -> Result<HashMap<i32, u64>> {
+    let ids: Vec<i32> = stacks.keys().copied().collect();
+    let builds: HashSet<i32> = build_ids.iter().copied().collect();
+    let mut machines = HashMap::<i32, Machines>::new();
+    let look = |stack: i32, build: i32, machine: u64| {
+        if let Some(guilty) = stacks.get(&stack).filter(|_| builds.contains(&build)) {
+            machines.entry(*guilty).or_default().insert(machine);
+        }
+    };
+    crash_pages::for_each(store, &ids, look).await?;
+    Ok(machines.into_iter().map(|(guilty, machines)| (guilty, machines.count())).collect())
+}
+
+/// The guilties of stacks, of those that have one of some guilties.
+pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<HashMap<i32, i32>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql =
+        format!("SELECT stack_id, guilty_id FROM judgement WHERE rules = {rules} AND guilty_id IN ({})", joined(ids));
+    let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    rows(store.reader(), &sql).await?.iter().map(read).collect()
+}
+
+/// Crashes of some stacks, by stack and day, from the first day to before the end; of one system or of all.
+pub(super) async fn daily(
+    store: &Store,
+    stacks: &[i32],
+    system: Option<i32>,
+    (first, end): (i32, i32),
+) -> Result<Vec<(i32, i32, Count)>> {
+    let scope = system.map(|id| format!(" AND scope = {id}")).unwrap_or_default();
+    let sql = format!(
+        // In these words, so that SQLite sees that its index of stacks is meant.
+        "SELECT key, day, records, purged FROM tally_day \
+         WHERE dimension = 21 AND day >= {first} AND day < {end}{scope} AND key"
+    );
+    let read = |row: &QueryResult| {
+        let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
+        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, counted))
+    };
+    of_stacks(store, &sql, stacks).await?.iter().map(read).collect()
+}
+
+/// A guilty with its history of all time.
+///
+/// # Errors
+/// `NotFound`, and the database's.
+pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
+    let entry = entry(store, id).await?;
+    let key = i32::try_from(id).unwrap_or_default();
+    let stacks = stack_ids(store, key).await?;
+    let mut counts = BTreeMap::<i32, Count>::new();
+    for row in
+        of_stacks(store, "SELECT scope, records, purged FROM tally_total WHERE dimension = 15 AND key", &stacks).await?
+    {
+        let counted = Count { records: row.try_get_by_index(1)?, purged: row.try_get_by_index(2)? };
+        counts.entry(row.try_get_by_index(0)?).or_default().merge(counted);
+    }
+    let machines = crash_pages::by_build(store, &stacks).await?;
+    store.dictionaries().build.load(store.reader(), counts.keys().copied()).await?;
+    let builds = named_builds(store, &counts, &machines)?;
+    let (programs, signals) = programs(store, &stacks).await?;
+    let mut days = BTreeMap::<i32, Count>::new();
+    for (_, day, counted) in daily(store, &stacks, None, (i32::MIN, i32::MAX)).await? {
+        days.entry(day).or_default().merge(counted);
+    }
+    Ok(Guilty {
+        id,
+        function: entry.function,
+        module: entry.module,
+        comment: entry.comment,
+        hidden: entry.hidden,
+        records: builds.iter().map(|(_, build)| build.records).sum(),
+        purged: builds.iter().map(|(_, build)| build.purged).sum(),
+        days: day_counts(days),
+        programs: by_size(programs),
+        signals: by_size(signals),
+        machines: machines_of(store, &stacks, &builds).await?,
+        builds: builds.into_iter().map(|(_, build)| build).collect(),
+    })
+}
+
+/// The stacks of a guilty by the rules in use.
+pub(super) async fn stack_ids(store: &Store, guilty_id: i32) -> Result<Vec<i32>> {
+    let sql = format!(
+        "SELECT stack_id FROM judgement WHERE rules = (SELECT active FROM rules_in_use) AND guilty_id = {guilty_id} \
+         ORDER BY stack_id"
+    );
+    rows(store.reader(), &sql).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// Runs a query that ends in the column of the stack, for some stacks.
+async fn of_stacks(store: &Store, sql: &str, stacks: &[i32]) -> Result<Vec<QueryResult>> {
+    let mut found = Vec::new();
+    for ids in stacks.chunks(1000) {
+        found.extend(rows(store.reader(), &format!("{sql} IN ({})", joined(ids))).await?);
+    }
+    Ok(found)
+}
+
+/// Builds with their ids, by system, ascending.
+fn named_builds(
+    store: &Store,
+    counts: &BTreeMap<i32, Count>,
+    machines: &BTreeMap<i32, u64>,
+) -> Result<Vec<(i32, GuiltyBuild)>> {
+    let mut systems = BTreeMap::<String, Vec<(i32, GuiltyBuild)>>::new();
+    for (&id, counted) in counts {
+        let texts = store.dictionaries().build.texts(id)?;
+        let text = |column: usize| texts.get(column).cloned().unwrap_or_default();
+        let build = GuiltyBuild {
+            system: text(0),
+            build: text(1),
+            records: count(counted.records),
+            purged: count(counted.purged),
+            machines: machines.get(&id).copied().unwrap_or(0),
+        };
+        systems.entry(text(0)).or_default().push((id, build));
+    }
+    systems.values_mut().for_each(|builds| sort_by_build(builds, |(_, build)| &build.build));
+    Ok(systems.into_values().flatten().collect())
+}
+
+/// The machines of the newest builds: of each system the newest one, then the one before it, until there are enough.
+async fn machines_of(store: &Store, stacks: &[i32], builds: &[(i32, GuiltyBuild)]) -> Result<Vec<GuiltyMachine>> {
+    let mut ages = BTreeMap::<&str, usize>::new();
+    let mut newest: Vec<(usize, usize)> = Vec::with_capacity(builds.len());
+    for (place, (_, build)) in builds.iter().enumerate().rev() {
+        let age = ages.entry(&build.system).or_default();
+        newest.push((*age, place));
+        *age += 1;
+    }
+    newest.sort_unstable();
+    let mut named = BTreeMap::new();
+    let mut room = MAX_MACHINES;
+    for (_, place) in newest {
+        let Some((id, build)) = builds.get(place).filter(|_| room > 0) else { break };
+        let machines = machines_in(store, stacks, (*id, build), room).await?;
+        room -= machines.len();
+        named.insert(place, machines);
+    }
+    Ok(named.into_values().flatten().collect())
+}
+
+/// The machines of one build, the one with the most crashes first.
+async fn machines_in(
+    store: &Store,
+    stacks: &[i32],
+    (build_id, build): (i32, &GuiltyBuild),
+    most: usize,
+) -> Result<Vec<GuiltyMachine>> {
+    let mut machines = HashMap::<String, Count>::new();
+    let sql = format!("SELECT machine_id, records, purged FROM crash_machine WHERE build_id = {build_id} AND stack_id");
+    for row in of_stacks(store, &sql, stacks).await? {
+        let counted = Count { records: row.try_get_by_index(1)?, purged: row.try_get_by_index(2)? };
+        machines.entry(row.try_get_by_index(0)?).or_default().merge(counted);
+    }
+    let mut largest: Vec<(String, Count)> = machines.into_iter().collect();
+    largest.sort_unstable_by(|(a, x), (b, y)| y.records.cmp(&x.records).then_with(|| a.cmp(b)));
+    largest.truncate(most);
+    let machine = |(machine_id, counted): (String, Count)| GuiltyMachine {
+        system: build.system.clone(),
+        build: build.build.clone(),
+        machine_id,
+        records: count(counted.records),
+        purged: count(counted.purged),
+    };
+    Ok(largest.into_iter().map(machine).collect())
+}
+
+type Names = BTreeMap<String, Count>;
+
+/// Crashes by program, and by signal.
+async fn programs(store: &Store, stacks: &[i32]) -> Result<(Names, Names)> {
+    let sql = format!(
+        "SELECT p.program, p.signal, t.records, t.purged FROM tally_total t JOIN program p ON p.id = t.key \
+         WHERE t.dimension = {} AND t.scope",
+        Dimension::CrashProgram.number()
+    );
+    let (mut programs, mut signals) = (Names::new(), Names::new());
+    for row in of_stacks(store, &sql, stacks).await? {
+        let (program, signal): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
+        for (names, name) in [(&mut programs, program), (&mut signals, signal)] {
+            if !name.is_empty() {
+                names.entry(name).or_default().merge(counted);
+            }
+        }
+    }
+    Ok((programs, signals))
+}

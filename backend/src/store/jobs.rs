@@ -1,0 +1,128 @@
+//! Work in the background: what is to be done, who does it, and how far it is. One job of a kind at a time.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use telemetrics_common::Timestamp;
+use telemetrics_common::jobs::{Job, JobState};
+
+use super::Store;
+use super::stacks::statement;
+use crate::error::{Error, Result};
+
+/// How long a job stays with one that does not renew its lease, in milliseconds.
+const LEASE_MILLIS: i64 = 30_000;
+
+/// Asks for a job: a new one, or the one that is queued or running, which then begins again when it is through.
+///
+/// # Errors
+/// The database's.
+pub async fn ask(store: &Store, kind: &str) -> Result<i64> {
+    let transaction = store.write_transaction().await?;
+    // Two that ask at once would both find none.
+    transaction.execute_unprepared("UPDATE rules_in_use SET active = active").await?;
+    let id = match waiting(&transaction, kind).await? {
+        Some(id) => id,
+        None => {
+            let insert = "INSERT INTO job (kind, state, done, total, again, lease_until) \
+                          VALUES (?, 'queued', 0, 0, FALSE, 0) RETURNING id";
+            let row = transaction.query_one_raw(statement(&transaction, insert, [kind.into()])).await?;
+            row.ok_or_else(|| Error::internal("a job was not made"))?.try_get_by_index(0)?
+        }
+    };
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The job that is queued, or the one that is running, which then begins again when it is through.
+async fn waiting(transaction: &DatabaseTransaction, kind: &str) -> Result<Option<i64>> {
+    let Some((id, is_running)) = unfinished(transaction, kind).await? else { return Ok(None) };
+    if !is_running {
+        return Ok(Some(id));
+    }
+    // It may have ended meanwhile.
+    let again = "UPDATE job SET again = TRUE WHERE id = ? AND state = 'running'";
+    let told = transaction.execute_raw(statement(transaction, again, [id.into()])).await?;
+    Ok((told.rows_affected() == 1).then_some(id))
+}
+
+/// The job of a kind that is not at its end, and whether it is running.
+pub(super) async fn unfinished(db: &impl ConnectionTrait, kind: &str) -> Result<Option<(i64, bool)>> {
+    let find = "SELECT id, state FROM job WHERE kind = ? AND state IN ('queued', 'running') ORDER BY id DESC LIMIT 1";
+    let Some(row) = db.query_one_raw(statement(db, find, [kind.into()])).await? else { return Ok(None) };
+    let state: String = row.try_get_by_index(1)?;
+    Ok(Some((row.try_get_by_index(0)?, state == "running")))
+}
+
+/// How far a job is.
+///
+/// # Errors
+/// `NotFound`, and the database's.
+pub async fn get(store: &Store, id: i64) -> Result<Job> {
+    let select = "SELECT state, done, total FROM job WHERE id = ?";
+    let row = store.reader().query_one_raw(statement(store.reader(), select, [id.into()])).await?;
+    let row = row.ok_or_else(|| Error::NotFound(format!("there is no job {id}")))?;
+    let state: String = row.try_get_by_index(0)?;
+    let (done, total): (i64, i64) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+    let state = match state.as_str() {
+        "queued" => JobState::Queued,
+        "running" => JobState::Running,
+        "done" => JobState::Done,
+        _ => JobState::Failed,
+    };
+    let number = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(Job { state, done: number(done), total: number(total) })
+}
+
+/// A job that somebody has taken.
+pub(super) struct Held {
+    id: i64,
+    owner: String,
+}
+
+/// Takes a job that waits, or that its owner has left.
+pub(super) async fn take(store: &Store, kind: &str, owner: &str, now: Timestamp) -> Result<Option<Held>> {
+    let free = "SELECT id FROM job WHERE kind = ? AND (state = 'queued' OR (state = 'running' AND lease_until < ?)) \
+                ORDER BY id LIMIT 1";
+    let values = [kind.into(), now.millis().into()];
+    let Some(row) = store.reader().query_one_raw(statement(store.reader(), free, values)).await? else {
+        return Ok(None);
+    };
+    let id: i64 = row.try_get_by_index(0)?;
+    let take = "UPDATE job SET state = 'running', owner = ?, lease_until = ? \
+                WHERE id = ? AND (state = 'queued' OR (state = 'running' AND lease_until < ?))";
+    let until = now.millis() + LEASE_MILLIS;
+    let values = [owner.into(), until.into(), id.into(), now.millis().into()];
+    let taken = store.writer().execute_raw(statement(store.writer(), take, values)).await?;
+    Ok((taken.rows_affected() == 1).then(|| Held { id, owner: owner.to_owned() }))
+}
+
+impl Held {
+    /// Says how far it is, and keeps it.
+    pub(super) async fn renew(&self, db: &impl ConnectionTrait, now: Timestamp, done: u64, total: u64) -> Result<()> {
+        let renew =
+            "UPDATE job SET done = ?, total = ?, lease_until = ? WHERE id = ? AND owner = ? AND state = 'running'";
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let until = now.millis() + LEASE_MILLIS;
+        let values =
+            [number(done).into(), number(total).into(), until.into(), self.id.into(), self.owner.as_str().into()];
+        let renewed = db.execute_raw(statement(db, renew, values)).await?;
+        match renewed.rows_affected() {
+            1 => Ok(()),
+            _ => Err(Error::unavailable("another instance has taken the job over")),
+        }
+    }
+
+    /// Ends it, unless somebody has asked for it meanwhile: then it is queued again.
+    pub(super) async fn end(self, db: &impl ConnectionTrait) -> Result<()> {
+        let end = "UPDATE job SET state = CASE WHEN again THEN 'queued' ELSE 'done' END, again = FALSE \
+                   WHERE id = ? AND owner = ?";
+        db.execute_raw(statement(db, end, [self.id.into(), self.owner.as_str().into()])).await?;
+        Ok(())
+    }
+
+    /// Ends it without success.
+    pub(super) async fn fail(self, db: &impl ConnectionTrait) -> Result<()> {
+        let fail = "UPDATE job SET state = 'failed' WHERE id = ? AND owner = ?";
+        db.execute_raw(statement(db, fail, [self.id.into(), self.owner.as_str().into()])).await?;
+        Ok(())
+    }
+}

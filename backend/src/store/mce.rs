@@ -1,0 +1,141 @@
+//! Machine checks of a year.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ConnectionTrait, Statement, Value};
+use telemetrics_common::Timestamp;
+use telemetrics_common::mce::{DEFAULT_TOP, GetMce, MAX_TOP, MachineCount, Mce, StatusCount, WeekCount};
+use telemetrics_common::time::IsoWeek;
+
+use super::counters::{ALL_SYSTEMS, Count, Dimension, TallyDay, day_start};
+use super::names::{by_build, by_size, by_text, count, load, purged};
+use super::range::Range;
+use super::tally::{self, Wanted};
+use super::{Kind, Store, systems};
+use crate::error::{Error, Result};
+
+/// Years that a calendar with ISO weeks has here.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=9998;
+
+/// Machine checks by week, classification, build, status and machine.
+///
+/// # Errors
+/// `BadRequest` for a year or a number of machines out of bounds, and the database's.
+pub async fn mce(store: &Store, call: GetMce, now: Timestamp) -> Result<Mce> {
+    let year = call.year.unwrap_or_else(|| IsoWeek::of(now).year());
+    if !YEARS.contains(&year) {
+        return Err(Error::BadRequest(format!("year: must be {} to {}", YEARS.start(), YEARS.end())));
+    }
+    let top = call.top.unwrap_or(DEFAULT_TOP);
+    if !(1..=MAX_TOP).contains(&top) {
+        return Err(Error::BadRequest(format!("top: must be 1 to {MAX_TOP}")));
+    }
+    let Some(scope) = systems::scope(store, call.system.as_deref()).await? else {
+        return Ok(Mce { year, ..Mce::default() });
+    };
+    let range = Range::new(Some(IsoWeek::first_of(year).start()), Some(IsoWeek::first_of(year + 1).start()));
+    let dimensions = &[Dimension::MceClassification, Dimension::MceBuild, Dimension::MceStatus];
+    let sums = tally::sums(store, Wanted { dimensions, scope, range }).await?;
+    let dictionaries = store.dictionaries();
+    let by_text = async |dimension, texts| by_text(store, &sums, dimension, texts).await;
+    let statuses = by_size(by_text(Dimension::MceStatus, (&dictionaries.mce_status, 0)).await?);
+    Ok(Mce {
+        year,
+        years: years(store, scope).await?,
+        purged: purged(&sums, Dimension::MceBuild),
+        weeks: weeks(store, scope, range).await?,
+        classifications: by_size(by_text(Dimension::MceClassification, (&dictionaries.classification, 0)).await?),
+        builds: by_build(by_text(Dimension::MceBuild, (&dictionaries.build, 1)).await?),
+        statuses: statuses
+            .into_iter()
+            .map(|found| StatusCount { status: found.name, records: found.records, purged: found.purged })
+            .collect(),
+        machines: machines(store, scope, year, top).await?,
+    })
+}
+
+async fn years(store: &Store, scope: Option<i32>) -> Result<Vec<i32>> {
+    let dimensions = &[Dimension::MceClassification];
+    let days = tally::daily(store, Wanted { dimensions, scope, range: Range::ALL }).await?;
+    let years: BTreeSet<i32> = days.keys().map(|of_day| IsoWeek::of(day_start(of_day.day)).year()).collect();
+    Ok(years.into_iter().collect())
+}
+
+async fn weeks(store: &Store, scope: Option<i32>, range: Range) -> Result<Vec<WeekCount>> {
+    let dimension = Dimension::MceClassification;
+    let days = tally::daily(store, Wanted { dimensions: &[dimension], scope, range }).await?;
+    let names = &store.dictionaries().classification;
+    let tallies: Vec<_> = days.keys().map(TallyDay::tally).collect();
+    load(store, tallies.iter(), dimension, names).await?;
+    let mut weeks = BTreeMap::<(IsoWeek, String), Count>::new();
+    for (of_day, counted) in days {
+        let week = IsoWeek::of(day_start(of_day.day));
+        weeks.entry((week, names.name(of_day.key)?)).or_default().merge(counted);
+    }
+    let week = |((week, classification), counted): ((IsoWeek, String), Count)| WeekCount {
+        week: week.to_string(),
+        classification,
+        records: count(counted.records),
+        purged: count(counted.purged),
+    };
+    Ok(weeks.into_iter().map(week).collect())
+}
+
+async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Result<Vec<MachineCount>> {
+    let reader = store.reader();
+    let backend = reader.get_database_backend();
+    // Ties are cut off in the same order whatever language the database speaks.
+    let collation = if store.kind() == Kind::Postgres { " COLLATE \"C\"" } else { "" };
+    let sql = format!(
+        "SELECT machine_id, records FROM mce_machine_total WHERE year = {year} AND system_id = {} AND records > 0 \
+         ORDER BY records DESC, machine_id{collation} LIMIT {top}",
+        scope.unwrap_or(ALL_SYSTEMS)
+    );
+    let mut machines = Vec::new();
+    for row in reader.query_all_raw(Statement::from_string(backend, sql)).await? {
+        let records: i64 = row.try_get_by_index(1)?;
+        machines.push(MachineCount {
+            machine_id: row.try_get_by_index(0)?,
+            records: count(records),
+            ..MachineCount::default()
+        });
+    }
+    if machines.is_empty() {
+        return Ok(machines);
+    }
+    let places = match backend {
+        sea_orm::DbBackend::Postgres => (1..=machines.len()).map(|place| format!("${place}")).collect::<Vec<_>>(),
+        _ => vec!["?".to_owned(); machines.len()],
+    };
+    let sql = format!(
+        "SELECT machine_id, build_id, records, purged FROM mce_machine WHERE year = {year} AND machine_id IN ({})",
+        places.join(", ")
+    );
+    let ids = machines.iter().map(|machine| Value::from(machine.machine_id.as_str()));
+    let rows = reader.query_all_raw(Statement::from_sql_and_values(backend, sql, ids)).await?;
+    let dictionary = &store.dictionaries().build;
+    let build_ids: Vec<i32> = rows.iter().map(|row| row.try_get_by_index(1)).collect::<Result<_, _>>()?;
+    dictionary.load(reader, build_ids.into_iter()).await?;
+    let system = match scope {
+        Some(id) => {
+            store.dictionaries().system.load(reader, std::iter::once(id)).await?;
+            Some(store.dictionaries().system.name(id)?)
+        }
+        None => None,
+    };
+    let mut builds = BTreeMap::<String, BTreeMap<String, Count>>::new();
+    for row in rows {
+        let (machine_id, build_id): (String, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
+        let texts = dictionary.texts(build_id)?;
+        if system.is_none() || texts.first() == system.as_ref() {
+            let of_machine = builds.entry(machine_id).or_default();
+            of_machine.entry(texts.get(1).cloned().unwrap_or_default()).or_default().merge(counted);
+        }
+    }
+    for machine in &mut machines {
+        machine.builds = by_build(builds.remove(&machine.machine_id).unwrap_or_default());
+        machine.purged = machine.builds.iter().map(|build| build.purged).sum();
+    }
+    Ok(machines)
+}

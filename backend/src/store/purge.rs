@@ -1,0 +1,76 @@
+//! The one way records go: out of the table, and counted as purged, in one transaction.
+
+use sea_orm::sqlx;
+
+use super::counters::{self, Change, Sums};
+use super::insert::{Row, recounted};
+use super::records::counted;
+use super::{Kind, Store};
+use crate::error::Result;
+
+/// How many records go in one transaction: it must not hold up what comes in.
+pub const SLICE: usize = 500;
+
+/// Deletes records; their counts stay. Gives how many there were.
+///
+/// # Errors
+/// The database's; the slices before the failure are gone.
+pub async fn records(store: &Store, ids: &[i64]) -> Result<u64> {
+    let mut gone = 0;
+    for ids in ids.chunks(SLICE) {
+        let stored = counted(store, store.reader(), ids).await?;
+        let mut rows = Vec::with_capacity(stored.len());
+        for one in &stored {
+            rows.push((one.stored.id, recounted(store, one).await?));
+        }
+        gone += match store.kind() {
+            Kind::Sqlite => sqlite(store, &rows).await,
+            Kind::Postgres => postgres(store, &rows).await,
+        }
+        .map_err(|error| error.while_doing("purging records"))?;
+    }
+    Ok(gone)
+}
+
+/// Sums over those that were still there to be deleted.
+fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64]) -> Sums {
+    let mut sums = Sums::default();
+    let gone = rows.iter().filter(|(id, _)| deleted.contains(id));
+    gone.for_each(|(_, row)| sums.add(row, Change::Purged));
+    sums
+}
+
+async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)]) -> Result<u64> {
+    let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
+    let mut deleted: Vec<i64> = Vec::with_capacity(rows.len());
+    for (id, _) in rows {
+        let gone = sqlx::query("DELETE FROM records WHERE id = ?").bind(id).execute(&mut *transaction).await?;
+        deleted.extend((gone.rows_affected() > 0).then_some(id));
+    }
+    counters::sqlite::apply(&mut transaction, &sums(rows, &deleted)).await?;
+    transaction.commit().await?;
+    Ok(deleted.len() as u64)
+}
+
+async fn postgres(store: &Store, rows: &[(i64, Row<'_>)]) -> Result<u64> {
+    let mut transaction = store.writer().get_postgres_connection_pool().begin().await?;
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    let deleted: Vec<i64> = sqlx::query_scalar("DELETE FROM records WHERE id = ANY($1) RETURNING id")
+        .bind(&ids)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let keys =
+        || rows.iter().filter_map(|(id, row)| Some((id, row.record.captured_at.seconds(), row.hash.as_deref()?)));
+    sqlx::query(
+        "DELETE FROM record_key k USING UNNEST($1::bigint[], $2::bigint[], $3::bytea[]) AS t (i, c, h) \
+         WHERE k.captured_at = t.c AND k.hash = t.h AND k.record_id = t.i",
+    )
+    .bind(keys().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind(keys().map(|(_, captured_at, _)| captured_at).collect::<Vec<_>>())
+    .bind(keys().map(|(.., hash)| hash).collect::<Vec<_>>())
+    .execute(&mut *transaction)
+    .await?;
+    counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted)).await?;
+    transaction.commit().await?;
+    Ok(deleted.len() as u64)
+}

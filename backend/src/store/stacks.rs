@@ -1,0 +1,191 @@
+//! Crashing stacks: each distinct one is stored once, and judged when it is stored.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, Value};
+use telemetrics_common::records::GuiltyRef;
+
+use super::Store;
+use super::dictionary::{self, Key, OTHER};
+use super::rules;
+use crate::backtrace::judge::{Pair, guilty};
+use crate::backtrace::{Frame, RawFrame, normalised, stack_key};
+use crate::error::{Error, Result};
+
+/// Ids of stacks by their keys.
+#[derive(Default)]
+pub(super) struct Cache {
+    ids: RwLock<HashMap<Key, i32>>,
+    /// Once there is no room for further stacks it stays so: they are never deleted.
+    full: AtomicBool,
+}
+
+impl Cache {
+    // A panic while the lock is held leaves the map whole: each change is one insertion.
+    fn get(&self, key: &Key) -> Option<i32> {
+        self.ids.read().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+    }
+
+    fn insert(&self, key: Key, id: i32) {
+        self.ids.write().unwrap_or_else(PoisonError::into_inner).insert(key, id);
+    }
+}
+
+/// The ids of stacks; those without frames have none. New ones are stored and judged in one transaction, whatever
+/// their number.
+pub(super) async fn ids(store: &Store, stacks: &[Vec<RawFrame<'_>>]) -> Result<Vec<Option<i32>>> {
+    let keys: Vec<Option<Key>> = stacks.iter().map(|frames| (!frames.is_empty()).then(|| stack_key(frames))).collect();
+    let cache = &store.inner.stacks;
+    let mut new = BTreeMap::new();
+    for (key, frames) in keys.iter().zip(stacks) {
+        let Some(key) = key.filter(|key| cache.get(key).is_none()) else { continue };
+        match find(store.writer(), &key).await? {
+            Some(id) => cache.insert(key, id),
+            None => drop(new.insert(key, frames.as_slice())),
+        }
+    }
+    let new = if new.is_empty() || is_full(store).await? { HashMap::new() } else { add(store, new).await? };
+    let id = |key: &Key| cache.get(key).or_else(|| new.get(key).copied()).unwrap_or(OTHER);
+    Ok(keys.iter().map(|key| key.as_ref().map(id)).collect())
+}
+
+async fn find(db: &impl ConnectionTrait, key: &Key) -> Result<Option<i32>> {
+    let row = db.query_one_raw(statement(db, "SELECT id FROM stack WHERE key = ?", [key.to_vec().into()])).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+async fn is_full(store: &Store) -> Result<bool> {
+    let (db, full) = (store.writer(), &store.inner.stacks.full);
+    if full.load(Ordering::Relaxed) {
+        return Ok(true);
+    }
+    let row = db.query_one_raw(statement(db, "SELECT COUNT(*) FROM stack", [])).await?;
+    let rows: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    let is_full = usize::try_from(rows).unwrap_or(usize::MAX) > store.inner.stack_bound;
+    if is_full && !full.swap(true, Ordering::Relaxed) {
+        tracing::warn!("there is no room for further stacks: their crashes count as (other)");
+    }
+    Ok(is_full)
+}
+
+/// In a transaction with their judgements, so that none is ever without.
+async fn add(store: &Store, stacks: BTreeMap<Key, &[RawFrame<'_>]>) -> Result<HashMap<Key, i32>> {
+    let transaction = store.write_transaction().await?;
+    let versions = rules::held_versions(&transaction).await?;
+    let mut judged = Vec::new();
+    let mut ids = HashMap::with_capacity(stacks.len());
+    for (key, frames) in stacks {
+        let frames = normalised(frames);
+        let json = write_frames(&frames)?;
+        let insert = "INSERT INTO stack (key, frames) VALUES (?, ?) ON CONFLICT (key) DO NOTHING";
+        transaction.execute_raw(statement(&transaction, insert, [key.to_vec().into(), json.into()])).await?;
+        let id = find(&transaction, &key).await?.ok_or_else(|| Error::internal("a stack has vanished"))?;
+        for version in [Some(versions.active), versions.next].into_iter().flatten() {
+            let never = rules::never_guilty(store, &transaction, version).await?;
+            judged.extend(guilty(&frames, &never).map(|judged| (judged.pair, version, id)));
+        }
+        ids.insert(key, id);
+    }
+    judge(&transaction, judged).await?;
+    transaction.commit().await?;
+    ids.iter().for_each(|(key, id)| store.inner.stacks.insert(*key, *id));
+    Ok(ids)
+}
+
+/// Puts stacks to their guilties: each the pair, the version of the rules, and the stack. Who does so at the same time
+/// adds guilties in the same order, so that nobody waits in a circle.
+pub(super) async fn judge(db: &DatabaseTransaction, mut judged: Vec<(Pair, i32, i32)>) -> Result<()> {
+    judged.sort_unstable();
+    for (pair, version, stack_id) in judged {
+        let guilty_id = guilty_id(db, &pair).await?;
+        let insert = "INSERT INTO judgement (rules, stack_id, guilty_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        db.execute_raw(statement(db, insert, [version.into(), stack_id.into(), guilty_id.into()])).await?;
+    }
+    Ok(())
+}
+
+/// The id of a guilty, which is added if it is new.
+pub(super) async fn guilty_id(db: &impl ConnectionTrait, Pair { function, module }: &Pair) -> Result<i32> {
+    let key: Value = dictionary::key(&[function, module]).to_vec().into();
+    let select = "SELECT id FROM guilty WHERE key = ?";
+    if let Some(row) = db.query_one_raw(statement(db, select, [key.clone()])).await? {
+        return Ok(row.try_get_by_index(0)?);
+    }
+    let insert = "INSERT INTO guilty (key, function, module) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING";
+    let values = [key.clone(), function.as_str().into(), module.as_str().into()];
+    db.execute_raw(statement(db, insert, values)).await?;
+    let row = db.query_one_raw(statement(db, select, [key])).await?;
+    row.ok_or_else(|| Error::internal("a guilty has vanished"))?.try_get_by_index(0).map_err(Error::from)
+}
+
+/// The guilties of stacks by the rules in use.
+pub(super) async fn guilties(
+    db: &impl ConnectionTrait,
+    stack_ids: impl IntoIterator<Item = i32>,
+) -> Result<HashMap<i32, GuiltyRef>> {
+    guilties_by(db, "(SELECT active FROM rules_in_use)", stack_ids).await
+}
+
+/// The same by a version of the rules.
+pub(super) async fn guilties_by(
+    db: &impl ConnectionTrait,
+    rules: impl Display,
+    stack_ids: impl IntoIterator<Item = i32>,
+) -> Result<HashMap<i32, GuiltyRef>> {
+    let mut ids: Vec<i32> = stack_ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut guilties = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(500) {
+        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
+        let sql = format!(
+            "SELECT j.stack_id, g.id, g.function, g.module FROM judgement j JOIN guilty g ON g.id = j.guilty_id \
+             WHERE j.rules = {rules} AND j.stack_id IN ({})",
+            ids.join(", ")
+        );
+        for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await? {
+            guilties.insert(row.try_get_by_index(0)?, read_guilty(&row, 1)?);
+        }
+    }
+    Ok(guilties)
+}
+
+/// A guilty in three columns of a row.
+pub(super) fn read_guilty(row: &QueryResult, first: usize) -> Result<GuiltyRef> {
+    let id: i32 = row.try_get_by_index(first)?;
+    Ok(GuiltyRef {
+        id: i64::from(id),
+        function: row.try_get_by_index(first + 1)?,
+        module: row.try_get_by_index(first + 2)?,
+    })
+}
+
+fn write_frames(frames: &[Frame]) -> Result<String> {
+    let pairs: Vec<(&str, &str)> = frames.iter().map(|frame| (&*frame.function, &*frame.module)).collect();
+    serde_json::to_string(&pairs).map_err(|error| Error::Internal(error.into()))
+}
+
+/// The frames of a stack as it was stored.
+pub(super) fn read_frames(json: &str) -> Result<Vec<Frame>> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(json).map_err(|error| Error::Internal(error.into()))?;
+    Ok(pairs.into_iter().map(|(function, module)| Frame { function, module, location: None }).collect())
+}
+
+/// A statement with `?` for its values, on either database.
+pub(super) fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Statement {
+    let backend = db.get_database_backend();
+    if backend != DbBackend::Postgres {
+        return Statement::from_sql_and_values(backend, sql, values);
+    }
+    let mut numbered = String::with_capacity(sql.len() + 2 * N);
+    for (number, part) in sql.split('?').enumerate() {
+        if number > 0 {
+            numbered.push_str(&format!("${number}"));
+        }
+        numbered.push_str(part);
+    }
+    Statement::from_sql_and_values(backend, numbered, values)
+}
