@@ -1,5 +1,6 @@
 //! From an [`Endpoint`] of the `common` crate and a plain async function to a documented route.
 
+use std::any::TypeId;
 use std::future::Future;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
@@ -11,6 +12,7 @@ use axum::{Json, RequestPartsExt};
 use serde::de::DeserializeOwned;
 use telemetrics_common::{Endpoint, ErrorBody, Method, query};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterIn, Paths, PathsBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{
     Content, HttpMethod as DocumentedMethod, PathItem, Ref, RefOr, Required, ResponseBuilder, ResponsesBuilder, Schema,
 };
@@ -66,6 +68,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Call<T> {
             }
             pairs.push((name.to_owned(), value.to_owned()));
         }
+        // No database stores them, and one of the two cannot even be asked for them.
+        if let Some((name, _)) = pairs.iter().find(|(_, value)| value.contains('\0')) {
+            return Err(Error::BadRequest(format!("{name}: must not contain NUL characters")));
+        }
         query::from_pairs(&pairs).map(Call).map_err(|error| Error::BadRequest(error.to_string()))
     }
 }
@@ -74,7 +80,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Call<T> {
 pub fn endpoint<E, H, F>(handler: H) -> UtoipaMethodRouter<AppState>
 where
     E: Endpoint + IntoParams + Send + 'static,
-    E::Body: Send,
+    E::Body: ToSchema + Send + 'static,
     E::Response: ToSchema + Send,
     H: Fn(AppState, E, E::Body) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<E::Response>> + Send,
@@ -82,11 +88,23 @@ where
     let route =
         on(method_filter(E::METHOD), async move |State(state): State<AppState>, call: Call<E>, request: Request| {
             let body = read_body::<E>(request).await?;
-            handler(state, call.0, body).await.map(Json)
+            // What an endpoint says is a status.
+            let status = StatusCode::from_u16(E::STATUS).unwrap_or_default();
+            handler(state, call.0, body).await.map(|answer| (status, Json(answer)))
         });
     let mut schemas = Vec::new();
     let answer = schema_of::<E::Response>(&mut schemas);
-    document::<E>(E::METHOD, E::PATH, E::SUMMARY, ("application/json", Some(answer)), schemas, route)
+    let body = (!takes_nothing::<E>()).then(|| schema_of::<E::Body>(&mut schemas));
+    let call = Documented {
+        method: E::METHOD,
+        path: E::PATH,
+        summary: E::SUMMARY,
+        body,
+        status: E::STATUS,
+        content_type: "application/json",
+        answer: Some(answer),
+    };
+    document::<E>(call, schemas, route)
 }
 
 /// A `GET` route that answers something else than JSON, documented with the parameters `P`.
@@ -96,26 +114,38 @@ pub fn plain<P: IntoParams>(
     content_type: &str,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
-    document::<P>(Method::Get, path, summary, (content_type, None), Vec::new(), route)
+    let call = Documented { method: Method::Get, path, summary, body: None, status: 200, content_type, answer: None };
+    document::<P>(call, Vec::new(), route)
+}
+
+/// What the document says of a call.
+struct Documented<'a> {
+    method: Method,
+    path: &'a str,
+    summary: &'a str,
+    body: Option<RefOr<Schema>>,
+    /// The answer's when nothing is in the way.
+    status: u16,
+    content_type: &'a str,
+    answer: Option<RefOr<Schema>>,
 }
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
 fn document<P: IntoParams>(
-    method: Method,
-    path: &str,
-    summary: &str,
-    (content_type, schema): (&str, Option<RefOr<Schema>>),
+    call: Documented<'_>,
     mut schemas: Schemas,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
+    let path = call.path;
     let error = schema_of::<ErrorBody>(&mut schemas);
     let refusal = |text: &str| {
         ResponseBuilder::new().description(text).content("application/json", Content::new(Some(error.clone()))).build()
     };
-    let answer = ResponseBuilder::new().description("As asked").content(content_type, Content::new(schema)).build();
+    let content = Content::new(call.answer);
+    let as_asked = ResponseBuilder::new().description("As asked").content(call.content_type, content).build();
     let responses = ResponsesBuilder::new()
-        .response("200", answer)
+        .response(call.status.to_string(), as_asked)
         .response("400", refusal("A parameter is unknown or badly written; the message names it"))
         .response("503", refusal("Not now; Retry-After says when"));
     let in_path = |parameter: &Parameter| path.contains(&format!("{{{}}}", parameter.name));
@@ -130,9 +160,16 @@ fn document<P: IntoParams>(
         }
         parameter
     });
-    let operation =
-        OperationBuilder::new().summary(Some(summary)).parameters(Some(parameters)).responses(responses.build());
-    let item = PathItem::new(documented_method(method), operation);
+    let body = call.body.map(|schema| {
+        let content = Content::new(Some(schema));
+        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()
+    });
+    let operation = OperationBuilder::new()
+        .summary(Some(call.summary))
+        .parameters(Some(parameters))
+        .request_body(body)
+        .responses(responses.build());
+    let item = PathItem::new(documented_method(call.method), operation);
     let paths: Paths = PathsBuilder::new().path(path, item).build();
     (schemas, paths, route)
 }
@@ -149,13 +186,23 @@ fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     }
 }
 
-async fn read_body<E: Endpoint>(request: Request) -> Result<E::Body> {
+async fn read_body<E: Endpoint>(request: Request) -> Result<E::Body>
+where
+    E::Body: 'static,
+{
     let bytes = axum::body::to_bytes(request.into_body(), MAX_CALL_BYTES)
         .await
         .map_err(|_| Error::TooLarge(format!("body: larger than {MAX_CALL_BYTES} bytes, or broken off")))?;
-    // Nothing is what `()` is made of.
-    let json = if bytes.is_empty() { b"null" } else { bytes.as_ref() };
+    // Nothing is what `()` is made of, whatever a client sends for it.
+    let json = if bytes.is_empty() || takes_nothing::<E>() { b"null" } else { bytes.as_ref() };
     serde_json::from_slice(json).map_err(|error| Error::BadRequest(format!("body: {error}")))
+}
+
+fn takes_nothing<E: Endpoint>() -> bool
+where
+    E::Body: 'static,
+{
+    TypeId::of::<E::Body>() == TypeId::of::<()>()
 }
 
 fn method_filter(method: Method) -> MethodFilter {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
+use telemetrics_common::systems::{ListSystems, Systems};
 use telemetrics_common::views::{ListViews, ViewEntry};
 use telemetrics_common::{Timestamp, ViewInfo};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +16,11 @@ use crate::api::{self, Routes, endpoint};
 use crate::config::Config;
 use crate::ingest::collector;
 use crate::ingest::writer::Writer;
+use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::server::{assets, health};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::views::View;
 
 /// What every request has at hand. Cheap to clone.
@@ -32,6 +34,8 @@ pub struct AppState {
     pub writer: Writer,
     /// New records for those who listen.
     pub live: Live,
+    /// What takes long.
+    pub jobs: Jobs,
     /// What the server counts about itself.
     pub metrics: Arc<Metrics>,
     /// Ends answers that have no end of their own.
@@ -45,7 +49,8 @@ impl AppState {
     /// Puts it together.
     pub fn new(config: Arc<Config>, store: Store, writer: Writer, live: Live, metrics: Arc<Metrics>) -> Self {
         let stopping = CancellationToken::new();
-        Self { config, store, writer, live, metrics, stopping, clock: crate::now, views: Arc::new([]) }
+        let (jobs, views) = (Jobs::default(), Arc::new([]));
+        Self { config, store, writer, live, jobs, metrics, stopping, clock: crate::now, views }
     }
 
     /// The time by the server's clock.
@@ -139,7 +144,9 @@ impl App {
                 "Records from a fleet's machines. Errors are `{\"message\": …}` with the right status.",
             )),
         );
-        let mut all = Routes::with_openapi(document.build()).routes(endpoint::<ListViews, _, _>(list_views));
+        let mut all = Routes::with_openapi(document.build())
+            .routes(endpoint::<ListViews, _, _>(list_views))
+            .routes(endpoint::<ListSystems, _, _>(list_systems));
         let mut slugs = BTreeSet::new();
         for view in &self.views {
             let slug = view.info().slug;
@@ -160,6 +167,10 @@ impl App {
         }
         Ok(all)
     }
+}
+
+async fn list_systems(state: AppState, _: ListSystems, (): ()) -> crate::Result<Systems> {
+    store::systems::list(&state.store).await
 }
 
 async fn list_views(state: AppState, _: ListViews, (): ()) -> crate::Result<Vec<ViewEntry>> {

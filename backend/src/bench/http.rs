@@ -60,6 +60,15 @@ pub(super) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\n\r\n").into_bytes()
 }
 
+/// A request with a JSON body, as bytes.
+pub(super) fn with_json(method: &str, address: SocketAddr, path: &str, json: &str) -> Vec<u8> {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
+        json.len()
+    )
+    .into_bytes()
+}
+
 /// What stands before an answer's body.
 #[derive(Debug, PartialEq, Eq)]
 struct Head {

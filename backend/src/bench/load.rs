@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_request_is_a_new_record_each_time() {
-        let options = DemoOptions { records: 50, days: 1, seed: 1, until: crate::now() };
+        let options = DemoOptions { records: 50, days: 1, seed: 1, until: crate::now(), only_crashes: false };
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let record = |request: &Request| {
             let mut bytes = Vec::new();

@@ -3,6 +3,9 @@
 //! Nothing here decides whether the program is good enough: a missed target is a word in the table, never
 //! an exit code. What the rows mean is in `BENCHMARKS.md`.
 
+mod charts;
+mod client;
+mod crashes;
 mod floor;
 mod http;
 mod load;
@@ -35,6 +38,14 @@ pub struct Options {
     /// How many records the reading part reads from
     #[arg(long, value_name = "N", default_value = "1000000", value_parser = value_parser!(u64).range(1000..))]
     records: u64,
+
+    /// Grow that database to so many records, over the same days, and read the charts again; 0: do not
+    #[arg(long, value_name = "N", default_value = "0")]
+    grown_records: u64,
+
+    /// How many crashes the Crashes view reads from; 0: it is not measured
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    crash_records: u64,
 
     /// Seconds for each measurement of the collector, and for its floor
     #[arg(long, value_name = "S", default_value = "8", value_parser = value_parser!(u64).range(1..=3600))]
@@ -92,19 +103,28 @@ async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Row>> {
     tracing::info!(seconds = options.seconds, "measuring: rows straight into SQLite");
     let floor = floor::rows_per_second(&folder.join("floor.db"), &sample, duration).await?;
     let mut rows = vec![Row::new("SQLite alone: rows in transactions of 64", floor, "rows/s")];
-    rows.extend(collect(options, folder, &sample, floor).await?);
-    rows.extend(reading::measure(&folder.join("reading.db"), options.records, SEED).await?);
+    let (collector, rate) = collect(options, folder, &sample, floor).await?;
+    rows.extend(collector);
+    let sizes = reading::Sizes { records: options.records, grown: options.grown_records };
+    rows.extend(reading::measure(&folder.join("reading.db"), sizes, SEED).await?);
+    rows.extend(crashes::measure(folder, options, &sample, rate / 2.0).await?);
     rows.push(first_load());
     Ok(rows)
 }
 
 /// The records that are sent: those of the demo fleet that are in today's format, which all machines write.
 fn sample() -> Vec<DemoRecord> {
-    let options = DemoOptions { records: SAMPLE, days: 1, seed: SEED, until: crate::now() };
+    let options = DemoOptions { records: SAMPLE, days: 1, seed: SEED, until: crate::now(), only_crashes: false };
     fleet(&options).filter(|demo| demo.record.record_format_version == 4).collect()
 }
 
-async fn collect(options: &Options, folder: &Path, sample: &[DemoRecord], floor: f64) -> anyhow::Result<Vec<Row>> {
+/// Gives the rows, and how many records a second were committed.
+async fn collect(
+    options: &Options,
+    folder: &Path,
+    sample: &[DemoRecord],
+    floor: f64,
+) -> anyhow::Result<(Vec<Row>, f64)> {
     let duration = Duration::from_secs(options.seconds);
     let connections = options.connections;
     let server = Server::start(&folder.join("collector.db")).await?;
@@ -121,20 +141,36 @@ async fn collect(options: &Options, folder: &Path, sample: &[DemoRecord], floor:
     tracing::info!(seconds = options.seconds, per_second, "measuring: records over HTTP at half of that");
     let half = load.run(Plan::Paced { per_second, duration }, connections).await?;
     server.stop().await?;
+    let without = without_counters(options, folder, sample).await?;
     let latency = |share: &str, percent, target| {
         let what = format!("Collector at half that load: {share} latency");
         Row::new(what, stats::millis(stats::percentile(&half.latencies, percent)), "ms").target(target)
     };
-    Ok(vec![
+    let rows = vec![
         Row::new(format!("Collector: records committed over HTTP, {connections} connections"), rate, "records/s"),
         Row::new("Collector: share of SQLite alone", rate / floor, "ratio").target(Some(Target::AtLeast(0.5))),
         other_answers("Collector", &full),
+        Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
+        Row::new("Collector: share of the collector without counters", rate / without, "ratio")
+            .target(Some(Target::AtLeast(0.7))),
         Row::new("Collector at half that load: records committed", half.committed_per_second(), "records/s"),
         latency("median", 50, None),
         latency("p99", 99, Some(Target::Under(50.0))),
         latency("largest", 100, None),
         other_answers("Collector at half that load", &half),
-    ])
+    ];
+    Ok((rows, rate))
+}
+
+/// What the collector takes when it keeps no counters.
+async fn without_counters(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<f64> {
+    let server = Server::start_with(&folder.join("uncounted.db"), &["--without-counters"]).await?;
+    let load = Arc::new(Load::new(server.address(), sample));
+    load.run(Plan::Count(sample.len() as u64), options.connections).await?;
+    tracing::info!(seconds = options.seconds, "measuring: records over HTTP without counters");
+    let full = load.run(Plan::For(Duration::from_secs(options.seconds)), options.connections).await?;
+    server.stop().await?;
+    Ok(full.committed_per_second())
 }
 
 fn other_answers(what: &str, outcome: &Outcome) -> Row {

@@ -1,4 +1,4 @@
-//! The Records page's calls on a large database, one after the other, as one person's clicks come.
+//! The Records page's calls on a large database, one after the other, as one person's clicks come; and the charts'.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,26 +11,33 @@ use telemetrics_common::filter::Severities;
 use telemetrics_common::records::{DEFAULT_LIMIT, GetRecord, ListRecords, RecordDetails};
 use telemetrics_common::{Endpoint, RecordFilter, Timestamp};
 
-use super::http::{Connection, get};
+use super::charts;
+use super::client::Client;
 use super::report::{Row, Target};
 use super::server::{self, Server};
 use super::stats::{figure, millis, percentile};
 
 const DAYS: u32 = 30;
-const WARM_UPS: usize = 3;
-const MEASURED: usize = 40;
 /// What the Records page's own calls are to stay under, in milliseconds.
 const PAGE_TARGET: Target = Target::Under(5.0);
 
+/// How many records are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) records: u64,
+    /// How many there are when the charts are read again; as many as before, or fewer: they are not.
+    pub(super) grown: u64,
+}
+
 /// Fills a database, reads from a server on it, and looks at that server's memory.
-pub(super) async fn measure(database: &Path, records: u64, seed: u64) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn measure(database: &Path, sizes: Sizes, seed: u64) -> anyhow::Result<Vec<Row>> {
     let until = crate::now();
-    tracing::info!(records, days = DAYS, "filling a database with the demo fleet");
-    let filling = fill(database, records, seed, until).await?;
+    tracing::info!(records = sizes.records, days = DAYS, "filling a database with the demo fleet");
+    let filling = fill(database, sizes.records, seed, until, &[]).await?;
     let bytes = std::fs::metadata(database)?.len();
     tracing::info!("measuring: the Records page");
     let server = Server::start(database).await?;
-    let mut client = Client { connection: Connection::open(server.address()).await?, server: &server };
+    let mut client = Client::open(&server).await?;
     let facets = client.call(&GetFacets::default()).await?;
     let stored = facets.severities.iter().map(|count| count.records).sum::<u64>();
     let mut rows = vec![
@@ -49,16 +56,30 @@ pub(super) async fn measure(database: &Path, records: u64, seed: u64) -> anyhow:
     rows.push(Row::new("Resident memory after reading", resident, "MiB").target(Some(Target::Under(150.0))));
     drop(client);
     server.stop().await?;
+    let charts = charts::measure(database, until).await?;
+    rows.extend(charts.rows("", None));
+    if sizes.grown > sizes.records {
+        tracing::info!(records = sizes.grown, "filling it further");
+        fill(database, sizes.grown - sizes.records, seed + 1, until, &[]).await?;
+        let grown = charts::measure(database, until).await?;
+        rows.extend(grown.rows(&format!(" of {} records", figure(sizes.grown as f64)), Some(&charts)));
+    }
     Ok(rows)
 }
 
-/// Gives the time that it took.
-async fn fill(database: &Path, records: u64, seed: u64, until: Timestamp) -> anyhow::Result<Duration> {
+/// Fills a database with a fleet's records, told further options; gives the time that it took.
+pub(super) async fn fill(
+    database: &Path,
+    records: u64,
+    seed: u64,
+    until: Timestamp,
+    further: &[&str],
+) -> anyhow::Result<Duration> {
     let (records, days, seed) = (records.to_string(), DAYS.to_string(), seed.to_string());
     let (until, url) = (until.to_string(), server::url(database));
     let begin = Instant::now();
     let options = ["--records", &records, "--days", &days, "--seed", &seed, "--until", &until, "--database", &url];
-    server::run(&[&["demo"], options.as_slice()].concat()).await?;
+    server::run(&[&["demo"], options.as_slice(), further].concat()).await?;
     Ok(begin.elapsed())
 }
 
@@ -133,42 +154,6 @@ fn largest_build(facets: &Facets) -> anyhow::Result<RecordFilter> {
     Ok(RecordFilter { system: Some(system.name.clone()), build: Some(build.build.clone()), ..RecordFilter::default() })
 }
 
-fn hours_before(time: Timestamp, hours: i64) -> Timestamp {
+pub(super) fn hours_before(time: Timestamp, hours: i64) -> Timestamp {
     Timestamp::from_seconds(time.seconds() - hours * 3600)
-}
-
-/// One kept connection to the server.
-struct Client<'a> {
-    connection: Connection,
-    server: &'a Server,
-}
-
-impl Client<'_> {
-    async fn call<E: Endpoint>(&mut self, call: &E) -> anyhow::Result<E::Response> {
-        let path = url(call);
-        let body = self.ask(&get(self.server.address(), &path), &path).await?;
-        serde_json::from_slice(body).with_context(|| format!("cannot read the answer to {path}"))
-    }
-
-    /// The time of one call, many times over, ascending.
-    async fn time(&mut self, path: &str) -> anyhow::Result<Vec<Duration>> {
-        let request = get(self.server.address(), path);
-        let mut latencies = Vec::with_capacity(WARM_UPS + MEASURED);
-        for _ in 0..WARM_UPS + MEASURED {
-            let begin = Instant::now();
-            self.ask(&request, path).await?;
-            latencies.push(begin.elapsed());
-        }
-        let mut measured = latencies.split_off(WARM_UPS);
-        measured.sort_unstable();
-        Ok(measured)
-    }
-
-    async fn ask(&mut self, request: &[u8], path: &str) -> anyhow::Result<&[u8]> {
-        let answer = self.connection.ask(request).await.with_context(|| format!("no answer to {path}"))?;
-        match answer.status {
-            200 => Ok(answer.body),
-            status => bail!("{path} was answered {status}: {}", String::from_utf8_lossy(answer.body)),
-        }
-    }
 }

@@ -65,11 +65,17 @@ pub(super) struct Server {
 impl Server {
     /// Starts a server on a SQLite database with the settings that it has by itself, and waits until it answers.
     pub(super) async fn start(database: &Path) -> anyhow::Result<Self> {
+        Self::start_with(database, &[]).await
+    }
+
+    /// The same with further options.
+    pub(super) async fn start_with(database: &Path, options: &[&str]) -> anyhow::Result<Self> {
         // Nobody else gets a port so soon after it was free.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = database.with_extension("log");
         let child = command()?
             .args(["serve", "--listen", &address.to_string(), "--database", &url(database)])
+            .args(options)
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)
             .spawn()

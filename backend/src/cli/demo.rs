@@ -28,6 +28,10 @@ pub(super) struct Demo {
     #[arg(long)]
     until: Option<Timestamp>,
 
+    /// Nothing but crashes and what kernels complain about
+    #[arg(long)]
+    only_crashes: bool,
+
     #[command(flatten)]
     database: Database,
 }
@@ -38,9 +42,9 @@ const BATCH: usize = 1000;
 const CHECKPOINT_BATCHES: u64 = 20;
 
 pub(super) async fn run(demo: Demo) -> anyhow::Result<()> {
-    let store = store::open(&demo.database.options()).await?;
-    let until = demo.until.unwrap_or_else(crate::now);
-    let options = DemoOptions { records: demo.records, days: demo.days, seed: demo.seed, until };
+    let Demo { records, days, seed, until, only_crashes, database } = demo;
+    let store = store::open(&database.options()).await?;
+    let options = DemoOptions { records, days, seed, until: until.unwrap_or_else(crate::now), only_crashes };
     let stored = fill(&store, &options).await?;
     store.close().await?;
     tracing::info!(records = stored, "the fleet has reported");

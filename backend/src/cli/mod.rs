@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod demo;
 mod import;
 mod openapi;
@@ -43,6 +44,8 @@ enum Command {
     Demo(demo::Demo),
     /// Store records from a file
     Import(import::Import),
+    /// Count the records that are kept and report every counter that does not agree; safe beside a running server
+    Check(Database),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Measure this program on this machine
@@ -85,6 +88,7 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         }
         Some(Command::Demo(demo)) => demo::run(demo).await,
         Some(Command::Import(import)) => import::run(import).await,
+        Some(Command::Check(database)) => check::run(database).await,
         Some(Command::Openapi) => openapi::run(&app),
         Some(Command::Bench(options)) => bench::run(options).await,
     }

@@ -65,6 +65,9 @@ const TROUBLED: [(u32, Kind); 5] = [
     (40, Kind::KernelBug),
     (60, Kind::KernelWarning),
 ];
+/// Those with a backtrace, as often as they usually are.
+const CRASHES: [(u32, Kind); 4] =
+    [(195, Kind::Crash), (12, Kind::KernelBug), (45, Kind::KernelWarning), (5, Kind::ClientKernelBug)];
 
 impl Kind {
     /// What a machine with a release reports; it can tell of an update when it had a release before.
@@ -87,6 +90,11 @@ impl Kind {
             _ => true,
         };
         if is_possible { kind } else { Self::Heartbeat }
+    }
+
+    /// What a machine reports when it reports nothing but crashes.
+    pub(super) fn draw_crash(rng: &mut Rng) -> Self {
+        weighted(rng, &CRASHES)
     }
 
     pub(super) fn classification(self) -> &'static str {

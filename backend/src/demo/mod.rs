@@ -38,6 +38,8 @@ pub struct DemoOptions {
     pub seed: u64,
     /// When the last of them comes in, about.
     pub until: Timestamp,
+    /// Whether the machines report nothing but crashes and what their kernels complain about.
+    pub only_crashes: bool,
 }
 
 /// A record and when it came in.
@@ -54,6 +56,7 @@ pub fn fleet(options: &DemoOptions) -> impl Iterator<Item = DemoRecord> + use<> 
     let rhythm = Rhythm::new(options.until, options.days, options.records);
     Fleet {
         seed: options.seed,
+        only_crashes: options.only_crashes,
         machines: (options.records / RECORDS_PER_MACHINE).max(MIN_MACHINES),
         systems: Systems::new(rhythm.start_seconds(), rhythm.end_seconds()),
         stacks: Stacks::new(options.seed),
@@ -68,6 +71,7 @@ const MIN_MACHINES: u64 = 5;
 
 struct Fleet {
     seed: u64,
+    only_crashes: bool,
     machines: u64,
     systems: Systems,
     stacks: Stacks,
@@ -93,7 +97,10 @@ impl Fleet {
         let captured = Timestamp::from_seconds(captured_seconds(machine.clock, made));
         let releases = self.systems.releases(machine.system);
         let (release, before) = (releases.at(made - machine.lag), releases.before(made - machine.lag));
-        let kind = Kind::draw(&mut self.rng, machine, release, before.is_some());
+        let kind = match self.only_crashes {
+            true => Kind::draw_crash(&mut self.rng),
+            false => Kind::draw(&mut self.rng, machine, release, before.is_some()),
+        };
         let payload = match kind {
             Kind::Crash => self.stacks.payload(&mut self.rng, release.regression),
             Kind::KernelBug | Kind::ClientKernelBug | Kind::KernelWarning => {

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use telemetrics_common::classification::{CRASH, HEARTBEAT};
+use telemetrics_common::classification::{BACKTRACES, CRASH, HEARTBEAT};
 use telemetrics_common::time::day;
 
 use super::*;
 use crate::ingest::wire::{parse_json_form, sample};
 
 fn options(records: u64, days: u32, seed: u64) -> DemoOptions {
-    DemoOptions { records, days, seed, until: day(2026, 11, 23).unwrap() }
+    DemoOptions { records, days, seed, until: day(2026, 11, 23).unwrap(), only_crashes: false }
 }
 
 #[test]
@@ -61,6 +61,13 @@ fn crashes_have_hundreds_of_stacks_and_a_few_frequent_ones() {
 }
 
 #[test]
+fn a_fleet_can_report_nothing_but_crashes() {
+    let records = fleet(&DemoOptions { only_crashes: true, ..options(2000, 30, 1) });
+    let crashes = records.filter(|demo| BACKTRACES.contains(&demo.record.classification.as_str()));
+    assert_eq!(crashes.count(), 2000);
+}
+
+#[test]
 fn the_newest_build_breaks_something() {
     let mut builds = BTreeMap::<String, (u32, u32)>::new();
     for DemoRecord { record, .. } in fleet(&options(60_000, 30, 1)) {
@@ -95,7 +102,7 @@ proptest! {
 
     #[test]
     fn every_record_keeps_the_rules(seed: u64, days in 1..4000_u32, records in 0..600_u64, until in 0..20_000_000_000_i64) {
-        let options = DemoOptions { records, days, seed, until: Timestamp::from_seconds(until) };
+        let options = DemoOptions { records, days, seed, until: Timestamp::from_seconds(until), only_crashes: false };
         let mut count = 0;
         for DemoRecord { record, .. } in fleet(&options) {
             let json = sample::json(&record).to_string().into_bytes();

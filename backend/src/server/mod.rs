@@ -73,6 +73,7 @@ pub async fn build(
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
     let mut state = AppState::new(Arc::new(config), store, writer, live, metrics);
     state.clock = clock;
+    state.jobs.start(state.store.clone(), clock, state.stopping.clone());
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))
 }

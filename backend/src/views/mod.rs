@@ -1,8 +1,16 @@
 //! The views: each is one file with its routes, and the only place that names axum handlers of the API.
 
+pub mod builds;
+pub mod crashes;
 pub mod legacy;
+pub mod mce;
+pub mod overview;
+pub mod population;
 pub mod quarantine;
 pub mod records;
+pub mod stats;
+pub mod thermal;
+pub mod updates;
 
 use telemetrics_common::ViewInfo;
 
@@ -18,5 +26,15 @@ pub trait View: Send + Sync + 'static {
 
 /// The views of the core, in the order of their tabs.
 pub fn builtin() -> Vec<Box<dyn View>> {
-    vec![Box::new(records::Records)]
+    vec![
+        Box::new(overview::Overview),
+        Box::new(records::Records),
+        Box::new(builds::Builds),
+        Box::new(stats::Stats),
+        Box::new(crashes::Crashes),
+        Box::new(mce::Mce),
+        Box::new(thermal::Thermal),
+        Box::new(population::Population),
+        Box::new(updates::Updates),
+    ]
 }

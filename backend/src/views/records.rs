@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{Stream, StreamExt};
 use telemetrics_common::facets::{Facets, GetFacets};
-use telemetrics_common::filter::{EventId, MachineId, Source};
+use telemetrics_common::filter::{Clock, EventId, MachineId, Source};
 use telemetrics_common::records::{
     CSV_PATH, DEFAULT_LIMIT, GetRecord, LIVE_PATH, ListRecords, MAX_LIMIT, NDJSON_PATH, RecordDetails, RecordPage,
 };
@@ -25,7 +25,7 @@ use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::store::records::StoredRecord;
 use crate::store::search::PayloadSearch;
-use crate::store::{self, facets};
+use crate::store::{self, Store, facets};
 
 /// The view.
 pub struct Records;
@@ -167,7 +167,7 @@ async fn listen(State(state): State<AppState>, Call(filter): Call<RecordFilter>)
                 () = stopping.cancelled() => return,
             };
             match received {
-                Ok(record) if passes(&filter, search.as_ref(), &record) => {
+                Ok(record) if passes(&state.store, &filter, search.as_ref(), &record) => {
                     let row = (*record).clone().into_row();
                     yield Ok(Event::default().json_data(row).unwrap_or_default());
                 }
@@ -185,19 +185,25 @@ async fn listen(State(state): State<AppState>, Call(filter): Call<RecordFilter>)
     Ok(response)
 }
 
-/// Whether a record passes a filter, without a database.
-fn passes(filter: &RecordFilter, search: Option<&PayloadSearch>, stored: &StoredRecord) -> bool {
+/// Whether a record passes a filter, without asking the database.
+fn passes(store: &Store, filter: &RecordFilter, search: Option<&PayloadSearch>, stored: &StoredRecord) -> bool {
     let record = &stored.record;
     let is = |wanted: Option<&str>, value: &str| wanted.is_none_or(|wanted| wanted == value);
     is(filter.system.as_deref(), &record.system_name)
         && is(filter.build.as_deref(), &record.build)
         && is(filter.machine_id.as_ref().map(MachineId::as_str), &record.machine_id)
         && is(filter.event_id.as_ref().map(EventId::as_str), &record.event_id)
+        && is(filter.platform.as_deref(), &record.host_type)
+        && is(filter.arch.as_deref(), &record.arch)
+        && is(filter.kernel.as_deref(), &record.kernel_version)
+        && filter.kind.is_none_or(|kind| store.is_of(kind, &record.classification))
+        && filter.stack.is_none_or(|id| stored.stack_id.map(i64::from) == Some(id))
+        && filter.clock.is_none_or(|Clock::Wrong| stored.has_wrong_clock())
         && filter.classification.as_ref().is_none_or(|pattern| pattern.matches(&record.classification))
         && filter.severity.as_ref().is_none_or(|severities| severities.contains(record.severity))
         && filter.source.is_none_or(|source| source == Source::of(record.external))
         && filter.from.is_none_or(|from| record.captured_at >= from)
         && filter.to.is_none_or(|to| record.captured_at < to)
-        && filter.guilty.is_none()
+        && filter.guilty.is_none_or(|id| stored.guilty.as_ref().is_some_and(|guilty| guilty.id == id))
         && search.is_none_or(|search| search.passes(&record.payload))
 }

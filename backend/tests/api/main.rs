@@ -7,7 +7,10 @@
 mod support;
 
 mod captured;
+mod charts;
 mod collector;
+mod counters;
+mod crashes;
 mod exports;
 mod facets;
 mod legacy;

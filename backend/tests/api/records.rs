@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use telemetrics_backend::backtrace::crashing_thread;
 use telemetrics_backend::demo::{DemoOptions, fleet};
 use telemetrics_backend::store::insert::{Incoming, batch};
 use telemetrics_backend::store::records::StoredRecord;
-use telemetrics_common::filter::Source;
+use telemetrics_common::classification::{BACKTRACES, THERMAL};
+use telemetrics_common::filter::{Clock, Kind, Source};
 use telemetrics_common::paging::Paged;
-use telemetrics_common::records::GetRecord;
+use telemetrics_common::records::{GetRecord, RecordDetails};
 use telemetrics_common::{RecordFilter, Timestamp, query};
 
 use crate::on_both_databases;
@@ -23,7 +25,7 @@ on_both_databases!(
 
 /// Stores a small fleet's records; gives them newest first.
 pub async fn store_fleet(app: &TestApp, records: u64) -> Vec<StoredRecord> {
-    let options = DemoOptions { records, days: 10, seed: 7, until: Timestamp::from_seconds(NOW) };
+    let options = DemoOptions { records, days: 10, seed: 7, until: Timestamp::from_seconds(NOW), only_crashes: false };
     let incoming: Vec<Incoming> = fleet(&options)
         .map(|demo| Incoming { record: demo.record, received_at: demo.received_at, from_quarantine: None })
         .collect();
@@ -33,7 +35,13 @@ pub async fn store_fleet(app: &TestApp, records: u64) -> Vec<StoredRecord> {
         .zip(stored)
         .map(|(incoming, stored)| {
             assert!(!stored.resend);
-            StoredRecord { id: stored.id, received_at: stored.received_at, record: incoming.record }
+            StoredRecord {
+                id: stored.id,
+                received_at: stored.received_at,
+                record: incoming.record,
+                stack_id: None,
+                guilty: None,
+            }
         })
         .collect();
     all.sort_by_key(|record| std::cmp::Reverse(record.id));
@@ -49,6 +57,18 @@ pub fn passes(filter: &RecordFilter, stored: &StoredRecord) -> bool {
         && filter.machine_id.as_ref().is_none_or(|id| id.as_str() == record.machine_id)
         && filter.event_id.as_ref().is_none_or(|id| id.as_str() == record.event_id)
         && filter.guilty.is_none()
+        && filter.stack.is_none()
+        && filter.platform.as_ref().is_none_or(|platform| *platform == record.host_type)
+        && filter.arch.as_ref().is_none_or(|arch| *arch == record.arch)
+        && filter.kernel.as_ref().is_none_or(|kernel| *kernel == record.kernel_version)
+        && filter.kind.is_none_or(|kind| match kind {
+            Kind::Crash => BACKTRACES.contains(&record.classification.as_str()),
+            Kind::Mce => record.classification.starts_with("org.clearlinux/mce/") && record.classification != THERMAL,
+        })
+        && filter.clock.is_none_or(|Clock::Wrong| {
+            let ahead = record.captured_at.seconds() - stored.received_at.seconds();
+            !(-365 * 86_400..=86_400).contains(&ahead)
+        })
         && filter.source.is_none_or(|source| (source == Source::External) == record.external)
         && filter.severity.as_ref().is_none_or(|all| all.as_slice().contains(&record.severity))
         && filter.from.is_none_or(|from| record.captured_at >= from)
@@ -86,7 +106,19 @@ pub fn filters(records: &[StoredRecord]) -> Vec<RecordFilter> {
         vec![("machine_id", a.record.machine_id.clone())],
         vec![("machine_id", a.record.machine_id.clone()), ("severity", "1".to_owned())],
         vec![("event_id", b.record.event_id.clone())],
-        vec![("guilty", "1".to_owned())],
+        vec![("guilty", "999999".to_owned())],
+        vec![("stack", "999999".to_owned())],
+        vec![("kind", "crash".to_owned())],
+        vec![("kind", "mce".to_owned()), ("system", a.record.system_name.clone())],
+        vec![("kind", "crash".to_owned()), ("classification", "org.clearlinux/kernel/*".to_owned())],
+        vec![("kind", "crash".to_owned()), ("from", seconds(NOW - 3 * day)), ("to", seconds(NOW - day))],
+        vec![("platform", a.record.host_type.clone())],
+        vec![("platform", "no such platform".to_owned())],
+        vec![("platform", b.record.host_type.clone()), ("arch", b.record.arch.clone()), ("severity", "1".to_owned())],
+        vec![("arch", "aarch64".to_owned())],
+        vec![("kernel", a.record.kernel_version.clone()), ("from", seconds(NOW - 5 * day))],
+        vec![("clock", "wrong".to_owned())],
+        vec![("clock", "wrong".to_owned()), ("system", a.record.system_name.clone())],
         vec![("from", seconds(NOW - 2 * day))],
         vec![("to", seconds(NOW - 5 * day))],
         vec![("from", seconds(NOW - 4 * day + 1234)), ("to", seconds(NOW - 3 * day - 4321))],
@@ -127,10 +159,17 @@ async fn filters_agree_with_a_look_at_every_record(app: Arc<TestApp>) {
     }
 }
 
+/// The details that a record must have, with the guilty that it has: which one it is has tests of its own.
+pub fn with_guilty_of(details: &RecordDetails, stored: StoredRecord) -> RecordDetails {
+    let is_crash = BACKTRACES.contains(&stored.record.classification.as_str());
+    assert_eq!(details.guilty.is_some(), is_crash && !crashing_thread(&stored.record.payload).is_empty());
+    RecordDetails { guilty: details.guilty.clone(), ..stored.into_details() }
+}
+
 async fn details_have_every_field(app: Arc<TestApp>) {
     for stored in store_fleet(&app, 60).await {
         let details = app.call(&GetRecord { id: stored.id }).await;
-        assert_eq!(details, stored.into_details());
+        assert_eq!(details, with_guilty_of(&details, stored));
     }
     let answer = app.get("/api/v1/records/999999").await.expect(StatusCode::NOT_FOUND);
     assert_eq!(answer.message(), "there is no record 999999");
@@ -147,6 +186,8 @@ async fn bad_parameters_are_named(app: Arc<TestApp>) {
     check("severity=5", "severity: must be 1 to 4").await;
     check("classification=a", "classification: must be").await;
     check("source=both", "source: must be one of external, internal").await;
+    check("kind=oops", "kind: must be one of crash, mce").await;
+    check("build=%00", "build: must not contain NUL characters").await;
     check("from=yesterday", "from: must be a date").await;
     check("payload=(", "payload: not a regular expression: unclosed group").await;
     check("not_payload=(", "not_payload: not a regular expression: unclosed group").await;

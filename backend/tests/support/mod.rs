@@ -116,7 +116,7 @@ impl TestApp {
             .header("host", "localhost")
             .body(Body::empty())
             .unwrap();
-        self.send(request).await.expect(StatusCode::OK).json()
+        self.send(request).await.expect(StatusCode::from_u16(E::STATUS).unwrap()).json()
     }
 
     /// A `GET` that must be refused; gives the message.

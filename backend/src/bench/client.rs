@@ -1,0 +1,63 @@
+//! A person at the dashboard: calls of the API, one after the other, over one kept connection.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use telemetrics_common::Endpoint;
+use telemetrics_common::endpoint::url;
+
+use super::http::{Connection, get, with_json};
+use super::server::Server;
+
+const WARM_UPS: usize = 3;
+const MEASURED: usize = 40;
+
+/// One kept connection to the server.
+pub(super) struct Client<'a> {
+    connection: Connection,
+    server: &'a Server,
+}
+
+impl<'a> Client<'a> {
+    pub(super) async fn open(server: &'a Server) -> anyhow::Result<Self> {
+        Ok(Self { connection: Connection::open(server.address()).await?, server })
+    }
+
+    /// Makes a call without a body.
+    pub(super) async fn call<E: Endpoint>(&mut self, call: &E) -> anyhow::Result<E::Response> {
+        let path = url(call);
+        let body = self.ask(&get(self.server.address(), &path), &path, E::STATUS).await?;
+        serde_json::from_slice(body).with_context(|| format!("cannot read the answer to {path}"))
+    }
+
+    /// Makes a call that changes something.
+    pub(super) async fn send<E: Endpoint>(&mut self, call: &E, body: &E::Body) -> anyhow::Result<E::Response> {
+        let path = url(call);
+        let json = serde_json::to_string(body)?;
+        let request = with_json(E::METHOD.as_str(), self.server.address(), &path, &json);
+        let answer = self.ask(&request, &path, E::STATUS).await?;
+        serde_json::from_slice(answer).with_context(|| format!("cannot read the answer to {path}"))
+    }
+
+    /// The time of one call, many times over, ascending.
+    pub(super) async fn time(&mut self, path: &str) -> anyhow::Result<Vec<Duration>> {
+        let request = get(self.server.address(), path);
+        let mut latencies = Vec::with_capacity(WARM_UPS + MEASURED);
+        for _ in 0..WARM_UPS + MEASURED {
+            let begin = Instant::now();
+            self.ask(&request, path, 200).await?;
+            latencies.push(begin.elapsed());
+        }
+        let mut measured = latencies.split_off(WARM_UPS);
+        measured.sort_unstable();
+        Ok(measured)
+    }
+
+    async fn ask(&mut self, request: &[u8], path: &str, expected: u16) -> anyhow::Result<&[u8]> {
+        let answer = self.connection.ask(request).await.with_context(|| format!("no answer to {path}"))?;
+        match answer.status {
+            status if status == expected => Ok(answer.body),
+            status => bail!("{path} was answered {status}: {}", String::from_utf8_lossy(answer.body)),
+        }
+    }
+}

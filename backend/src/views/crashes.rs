@@ -1,0 +1,117 @@
+//! Crashes: which functions break most, what people say about them, and which are never guilty.
+
+use telemetrics_common::crashes::{CrashCharts, Crashes as Answer, GetCrashCharts, GetCrashes};
+use telemetrics_common::guilties::{
+    BacktracePage, GetGuilty, Guilty, GuiltyEntry, GuiltyList, GuiltyPatch, ListBacktraces, ListGuilties, ListStacks,
+    PatchGuilty, Recompute, Recomputing, Reset, StackPage,
+};
+use telemetrics_common::jobs::{GetJob, Job};
+use telemetrics_common::never_guilty::{
+    AddNeverGuilty, FrameList, FramePattern, ImportNeverGuilty, ListChange, ListNeverGuilty, NeverGuilty, Preview,
+    PreviewNeverGuilty, RemoveNeverGuilty,
+};
+use telemetrics_common::{ViewInfo, views};
+
+use super::View;
+use crate::api::{Routes, endpoint};
+use crate::app::AppState;
+use crate::error::Result;
+use crate::store::{backtraces, crashes, guilties, jobs, never_guilty, recompute};
+
+/// The view.
+pub struct Crashes;
+
+impl View for Crashes {
+    fn info(&self) -> ViewInfo {
+        views::CRASHES
+    }
+
+    fn routes(&self) -> Routes {
+        Routes::new()
+            .routes(endpoint::<GetCrashes, _, _>(top))
+            .routes(endpoint::<GetCrashCharts, _, _>(charts))
+            .routes(endpoint::<ListGuilties, _, _>(list))
+            .routes(endpoint::<Recompute, _, _>(judge_anew))
+            .routes(endpoint::<Reset, _, _>(reset))
+            .routes(endpoint::<GetGuilty, _, _>(show))
+            .routes(endpoint::<PatchGuilty, _, _>(change))
+            .routes(endpoint::<ListBacktraces, _, _>(list_backtraces))
+            .routes(endpoint::<ListStacks, _, _>(list_stacks))
+            .routes(endpoint::<ListNeverGuilty, _, _>(list_never_guilty))
+            .routes(endpoint::<AddNeverGuilty, _, _>(add))
+            .routes(endpoint::<RemoveNeverGuilty, _, _>(remove))
+            .routes(endpoint::<ImportNeverGuilty, _, _>(import))
+            .routes(endpoint::<PreviewNeverGuilty, _, _>(preview))
+            .routes(endpoint::<GetJob, _, _>(job))
+    }
+}
+
+/// Who makes a change, as far as the server knows: nobody has an account.
+const NOBODY: Option<&str> = None;
+
+async fn top(state: AppState, call: GetCrashes, (): ()) -> Result<Answer> {
+    crashes::crashes(&state.store, call, state.now()).await
+}
+
+async fn charts(state: AppState, call: GetCrashCharts, (): ()) -> Result<CrashCharts> {
+    crashes::charts(&state.store, call, state.now()).await
+}
+
+async fn list(state: AppState, call: ListGuilties, (): ()) -> Result<GuiltyList> {
+    guilties::list(&state.store, call.hidden).await
+}
+
+async fn show(state: AppState, call: GetGuilty, (): ()) -> Result<Guilty> {
+    guilties::guilty(&state.store, call.id).await
+}
+
+async fn change(state: AppState, call: PatchGuilty, patch: GuiltyPatch) -> Result<GuiltyEntry> {
+    guilties::patch(&state.store, call.id, patch).await
+}
+
+async fn list_backtraces(state: AppState, call: ListBacktraces, (): ()) -> Result<BacktracePage> {
+    let limit = super::records::limit(call.limit)?;
+    backtraces::page(&state.store, call.params, call.before, limit, state.now()).await
+}
+
+async fn list_stacks(state: AppState, call: ListStacks, (): ()) -> Result<StackPage> {
+    backtraces::stacks(&state.store, call).await
+}
+
+async fn list_never_guilty(state: AppState, _: ListNeverGuilty, (): ()) -> Result<NeverGuilty> {
+    never_guilty::list(&state.store).await
+}
+
+async fn add(state: AppState, _: AddNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {
+    never_guilty::add(&state.store, entry, NOBODY, state.now()).await?;
+    never_guilty::list(&state.store).await
+}
+
+async fn remove(state: AppState, _: RemoveNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {
+    never_guilty::remove(&state.store, entry, NOBODY, state.now()).await?;
+    never_guilty::list(&state.store).await
+}
+
+async fn import(state: AppState, _: ImportNeverGuilty, list: FrameList) -> Result<NeverGuilty> {
+    never_guilty::import(&state.store, list.frames, NOBODY, state.now()).await?;
+    never_guilty::list(&state.store).await
+}
+
+async fn preview(state: AppState, _: PreviewNeverGuilty, change: ListChange) -> Result<Preview> {
+    never_guilty::preview(&state.store, change).await
+}
+
+async fn judge_anew(state: AppState, _: Recompute, (): ()) -> Result<Recomputing> {
+    let job = recompute::ask(&state.store).await?;
+    state.jobs.wake();
+    Ok(Recomputing { job })
+}
+
+async fn reset(state: AppState, _: Reset, (): ()) -> Result<Recomputing> {
+    guilties::reset(&state.store).await?;
+    judge_anew(state, Recompute {}, ()).await
+}
+
+async fn job(state: AppState, call: GetJob, (): ()) -> Result<Job> {
+    jobs::get(&state.store, call.id).await
+}
