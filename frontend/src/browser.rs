@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use telemetrics_common::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
+use web_sys::{HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// The time now, by the browser's clock.
 pub fn now() -> Timestamp {
@@ -73,6 +73,12 @@ pub fn is_shortcut(event: &leptos::ev::KeyboardEvent) -> bool {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
     });
     !(writing || event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented())
+}
+
+/// The text of the file that somebody has chosen in a field; none when it cannot be read.
+pub async fn chosen_text(field: &HtmlInputElement) -> Option<String> {
+    let file = field.files()?.get(0)?;
+    JsFuture::from(file.text()).await.ok()?.as_string()
 }
 
 /// Puts a text on the clipboard and says whether it is there.

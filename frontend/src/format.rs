@@ -2,6 +2,8 @@
 
 use telemetrics_common::Timestamp;
 
+use crate::charts::share;
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -46,6 +48,41 @@ pub fn exact(time: Timestamp) -> String {
     time.to_older_format()
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The day, UTC: `23 Nov 2026`.
+pub fn date(time: Timestamp) -> String {
+    format!("{} {}", day_and_month(time), time.date_time().year())
+}
+
+/// The day without its year: `23 Nov`.
+pub fn day_and_month(time: Timestamp) -> String {
+    let calendar = time.date_time();
+    let month = usize::from(u8::from(calendar.month()));
+    let name = month.checked_sub(1).and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    format!("{} {name}", calendar.day())
+}
+
+/// The day with its weekday: `Mon, 23 Nov 2026`.
+pub fn weekday_and_date(time: Timestamp) -> String {
+    let mut weekday = time.date_time().weekday().to_string();
+    weekday.truncate(3);
+    format!("{weekday}, {}", date(time))
+}
+
+/// The day as fields for dates write it: `2026-11-23`.
+pub fn iso_date(time: Timestamp) -> String {
+    let mut text = time.to_string();
+    text.truncate(text.find('T').unwrap_or(text.len()));
+    text
+}
+
+/// A part of a whole in percent, as charts write it: `12.5 %`. Of nothing there is no part.
+pub fn percent(part: u64, whole: u64) -> String {
+    // Exact up to 2^53, far beyond any count here.
+    if whole == 0 { "–".to_owned() } else { share(part as f64, whole as f64) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +94,20 @@ mod tests {
         }
         assert_eq!(counted(1, "record", "records"), "1 record");
         assert_eq!(counted(2000, "record", "records"), "2,000 records");
+    }
+
+    #[test]
+    fn days_are_written_in_several_ways() {
+        let time = Timestamp::from_seconds(1_795_344_787);
+        assert_eq!(date(time), "22 Nov 2026");
+        assert_eq!(day_and_month(time), "22 Nov");
+        assert_eq!(weekday_and_date(time), "Sun, 22 Nov 2026");
+        assert_eq!(iso_date(time), "2026-11-22");
+    }
+
+    #[test]
+    fn of_nothing_there_is_no_part() {
+        assert_eq!([percent(0, 0), percent(0, 7), percent(1, 8)], ["–", "0 %", "12.5 %"]);
     }
 
     #[test]

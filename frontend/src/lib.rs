@@ -6,12 +6,17 @@
 //! Only [`api`] talks to the server, with the typed calls of `telemetrics-common`. Nothing here knows a
 //! path or a parameter of the API that the types have not.
 
+pub mod answer;
 pub mod api;
 pub mod app;
 pub mod browser;
+pub mod calendar;
+pub mod charts;
 pub mod components;
 pub mod format;
 pub mod pager;
+pub mod renewal;
+pub mod scope;
 pub mod shell;
 pub mod views;
 

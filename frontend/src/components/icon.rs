@@ -11,6 +11,8 @@ pub enum Symbol {
     Back,
     /// Half lit: light or dark as the system says.
     Auto,
+    /// A sheet of a calendar.
+    Calendar,
     /// A tick.
     Check,
     /// A cross.
@@ -27,6 +29,8 @@ pub enum Symbol {
     Inbox,
     /// The moon.
     Moon,
+    /// An arrow around.
+    Refresh,
     /// A magnifying glass.
     Search,
     /// A shield.
@@ -43,6 +47,7 @@ impl Symbol {
             Self::Alert => "M10 3.2 18 17H2L10 3.2ZM10 8.4v3.8M10 14.6v.1",
             Self::Auto => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15ZM10 2.5v15M10 6h4.6M10 10h7.4M10 14h4.6",
             Self::Back => "M12 4.5 6.5 10l5.5 5.5",
+            Self::Calendar => "M3.5 5h13v11.5h-13V5ZM3.5 8.6h13M7 3v3.4M13 3v3.4",
             Self::Check => "M4 10.5 8.2 14.5 16 5.8",
             Self::Close => "M5 5 15 15M15 5 5 15",
             Self::Copy => "M7 7V3.5h9.5V13H13M3.5 7H13v9.5H3.5V7Z",
@@ -51,6 +56,7 @@ impl Symbol {
             Self::Forward => "M8 4.5 13.5 10 8 15.5",
             Self::Inbox => "M3 11.5 5.4 4h9.2L17 11.5V16H3v-4.5Zm0 0h4.2c0 1.6 1.1 2.6 2.8 2.6s2.8-1 2.8-2.6H17",
             Self::Moon => "M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5Z",
+            Self::Refresh => "M16.2 12.5A6.7 6.7 0 1 1 14.6 5.3L17 7.7M17 3.5v4.2h-4.2",
             Self::Search => "M8.7 3.5a5.2 5.2 0 1 1 0 10.4 5.2 5.2 0 0 1 0-10.4Zm3.8 9L17 17",
             Self::Shield => "M10 2.5 16 5v4.6c0 3.6-2.3 6.4-6 7.9-3.7-1.5-6-4.3-6-7.9V5l6-2.5Z",
             Self::Sun => {

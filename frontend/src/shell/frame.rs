@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::{A, Router, Routes};
-use telemetrics_common::ViewInfo;
+use leptos_router::hooks::use_location;
+use telemetrics_common::{ViewInfo, query};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::not_found::NotFound;
 use super::routes::ViewRoutes;
 use super::theme::ThemeButton;
 use crate::app::View;
 use crate::components::{Clock, Icon, Symbol};
+use crate::renewal::Renewal;
+use crate::scope::{Systems, carried, join};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
+
+/// How many pixels of the tab before an open one are shown at least.
+const TAB_BEFORE: i32 = 56;
 
 /// The whole page.
 #[component]
@@ -20,6 +29,8 @@ pub fn Shell(
     views: Vec<Arc<dyn View>>,
 ) -> impl IntoView {
     Clock::provide();
+    Renewal::provide();
+    Systems::provide();
     let quarantine = QuarantineTotal::provide();
     let tabs: Vec<ViewInfo> = views.iter().map(|view| view.info()).collect();
     view! {
@@ -32,9 +43,7 @@ pub fn Shell(
                     <span class="brand__name">"Telemetrics"</span>
                 </a>
                 <nav class="tabs" aria-label="Views">
-                    {tabs.into_iter().map(|tab| view! {
-                        <A href=format!("/{}", tab.slug) attr:class="tab">{tab.title}</A>
-                    }).collect_view()}
+                    {tabs.into_iter().map(|tab| view! { <Tab tab /> }).collect_view()}
                 </nav>
                 <nav class="header__side" aria-label="Tools">
                     <A href=QUARANTINE_PATH attr:class="tab tab--side">
@@ -55,6 +64,31 @@ pub fn Shell(
                 </Routes>
             </main>
         </Router>
+    }
+}
+
+/// Leads to a view and takes system and time along.
+#[component]
+fn Tab(tab: ViewInfo) -> impl IntoView {
+    let location = use_location();
+    let path = format!("/{}", tab.slug);
+    let href = move || location.search.with(|search| join(&path, &query::encode(&carried(search))));
+    let is_open = Memo::new(move |_| location.pathname.with(|open| open.split('/').nth(1) == Some(tab.slug)));
+    let link = NodeRef::<html::A>::new();
+    Effect::new(move |_| {
+        if let Some(link) = link.get().filter(|_| is_open.get()) {
+            request_animation_frame(move || bring_into_view(&link));
+        }
+    });
+    view! {
+        <a node_ref=link class="tab" href=href aria-current=move || is_open.get().then_some("page")>{tab.title}</a>
+    }
+}
+
+/// Scrolls the tabs, where there is no room for all, to one of them and a bit of the one before.
+fn bring_into_view(tab: &HtmlElement) {
+    if let Some(tabs) = tab.parent_element().and_then(|tabs| tabs.dyn_into::<HtmlElement>().ok()) {
+        tabs.set_scroll_left(tab.offset_left() - tabs.offset_left() - TAB_BEFORE);
     }
 }
 

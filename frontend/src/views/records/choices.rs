@@ -22,7 +22,7 @@ pub fn systems(facets: &Facets, chosen: Option<&str>) -> Vec<Choice> {
 pub fn builds(facets: &Facets, system: Option<&str>, chosen: Option<&str>) -> Vec<Choice> {
     let mut all: Vec<Choice> = Vec::new();
     let of_system = facets.systems.iter().filter(|each| system.is_none_or(|name| name == each.name));
-    for BuildCount { build, records } in of_system.flat_map(|system| &system.builds) {
+    for BuildCount { build, records, .. } in of_system.flat_map(|system| &system.builds) {
         match all.iter_mut().find(|choice| choice.value == *build) {
             Some(choice) => choice.records += records,
             None => all.push(Choice { value: build.clone(), records: *records }),
@@ -114,15 +114,16 @@ mod tests {
     use crate::views::records::arrivals::tests::row;
 
     fn facets() -> Facets {
-        let build = |build: &str, records| BuildCount { build: build.into(), records };
-        let name = |name: &str, records| NameCount { name: name.into(), records };
+        let build = |build: &str, records| BuildCount { build: build.into(), records, purged: 0 };
+        let name = |name: &str, records| NameCount { name: name.into(), records, purged: 0 };
+        let severity = |severity, records| SeverityCount { severity, records, purged: 0 };
         Facets {
             systems: vec![
                 SystemFacet { name: "clear".into(), records: 7, builds: vec![build("9", 3), build("10", 4)] },
                 SystemFacet { name: "debian".into(), records: 2, builds: vec![build("9", 2)] },
             ],
             classifications: vec![name("org/crash/clr", 5), name("org/crash/unknown", 3), name("test/a/b", 1)],
-            severities: vec![SeverityCount { severity: 1, records: 6 }, SeverityCount { severity: 4, records: 3 }],
+            severities: vec![severity(1, 6), severity(4, 3)],
             ..Facets::default()
         }
     }

@@ -6,13 +6,15 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use leptos_router::location::State as RouterState;
 use telemetrics_common::classification::Pattern;
-use telemetrics_common::records::{GetRecord, ListRecords, RecordDetails};
+use telemetrics_common::records::{GetRecord, GuiltyRef, ListRecords, RecordDetails};
 use telemetrics_common::{RecordFilter, Timestamp};
 
-use super::address::{NO_SYSTEM, list_address, record_address};
+use super::address::{list_address, record_address};
 use super::state::{FROM_LIST, State};
 use crate::api::{ApiError, call};
 use crate::components::{Age, CopyButton, Drawer, ErrorBox, Icon, SeverityBadge, SkeletonRows, Symbol};
+use crate::scope::system_name;
+use crate::views::crashes::guilty_address;
 use crate::{browser, format};
 
 /// Name of the part of the address that holds the record's id.
@@ -147,7 +149,7 @@ fn use_close(state: State) -> Callback<()> {
             }
         } else {
             let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
-            navigate(&list_address(&state.filter.get_untracked().unwrap_or_default()), options);
+            navigate(&untrack(|| state.query_or_all().list_address()), options);
         }
     })
 }
@@ -159,7 +161,7 @@ fn use_step(state: State) -> Callback<Option<i64>> {
         if let Some(id) = id {
             let mark = RouterState::new(is_from_list().then(|| FROM_LIST.into()));
             let options = NavigateOptions { scroll: false, replace: true, state: mark, ..NavigateOptions::default() };
-            navigate(&record_address(id, &state.filter.get_untracked().unwrap_or_default()), options);
+            navigate(&untrack(|| state.query_or_all().record_address(id)), options);
         }
     })
 }
@@ -269,10 +271,20 @@ fn Facts(record: RecordDetails) -> impl IntoView {
     let of_class = of(RecordFilter { classification: Some(Pattern::Exact(record.classification.clone())), ..all() });
     let of_machine = of(RecordFilter { machine_id: record.machine_id.parse().ok(), ..all() });
     let of_event = of(RecordFilter { event_id: record.event_id.parse().ok(), ..all() });
-    let system_name = if record.system_name.is_empty() { NO_SYSTEM.to_owned() } else { record.system_name };
-    let guilty = record.guilty.map(|guilty| {
-        let href = of(RecordFilter { guilty: Some(guilty.id), ..all() });
-        view! { <Item name="Guilty" value=format!("{} - [{}]", guilty.function, guilty.module) href /> }
+    let system_name = system_name(&record.system_name).to_owned();
+    let guilty = record.guilty.map(|GuiltyRef { id, function, module }| {
+        let records = of(RecordFilter { guilty: Some(id), ..all() });
+        view! {
+            <div class="facts__item">
+                <dt>"Guilty"</dt>
+                <dd>
+                    <a href=guilty_address(id) title="Its crashes and backtraces">
+                        {format!("{function} - [{module}]")}
+                    </a>
+                    " ("<a href=records>"all its records"</a>")"
+                </dd>
+            </div>
+        }
     });
     view! {
         <dl class="facts">

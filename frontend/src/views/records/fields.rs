@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::address::{Draft, Field, FieldError, NO_SYSTEM, to_date_field};
+use super::address::{Draft, Field, FieldError, to_date_field};
 use super::choices::{self, ANY, Choice};
 use super::state::State;
 use crate::components::severity_name;
 use crate::format;
+use crate::scope::system_name;
 
 /// What the fields share.
 #[derive(Clone, Copy)]
@@ -20,7 +21,8 @@ pub struct Form {
 }
 
 impl Form {
-    fn error_of(self, field: Field) -> Option<String> {
+    /// What is wrong with a part.
+    pub fn error_of(self, field: Field) -> Option<String> {
         self.error
             .with(|error| error.as_ref().filter(|error| error.field == Some(field)).map(|error| error.message.clone()))
     }
@@ -136,8 +138,7 @@ pub fn SelectField(
     let options = move || {
         let offered = choices.get().into_iter().map(|Choice { value, records }| {
             let option = choices::to_option(Some(&value));
-            let name = if value.is_empty() { NO_SYSTEM.to_owned() } else { value };
-            let text = format!("{name} ({})", format::number(records));
+            let text = format!("{} ({})", system_name(&value), format::number(records));
             let is_chosen = {
                 let option = option.clone();
                 move || chosen() == option

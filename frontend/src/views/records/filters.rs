@@ -1,21 +1,20 @@
 //! The filter form. Its state is the address: a change leads to another address, and the form follows.
 
 use leptos::prelude::*;
+use telemetrics_common::RecordFilter;
 use telemetrics_common::facets::Facets;
-use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::address::{Draft, Field, list_address};
 use super::choices::{self, Choice};
 use super::fields::{Form, SelectField, SeverityField, TextField, TimeField};
 use super::state::{State, use_go};
-use crate::browser;
-use crate::components::{Icon, Symbol};
+use crate::components::{Icon, Segments, Symbol};
 use crate::format;
+use crate::scope::{DAYS, Range, RangePresets};
 
 /// Where `/` leads.
 pub const FIRST_FIELD: &str = "#filter-classification";
 const SUGGESTIONS: &str = "classifications";
-const DAY_SECONDS: i64 = 86_400;
 
 /// The form, folded behind a button where the page is narrow.
 #[component]
@@ -178,19 +177,17 @@ fn Suggestions() -> impl IntoView {
 /// Recent times by one click.
 #[component]
 fn Ranges(form: Form) -> impl IntoView {
-    let buttons = [("24 h", 1), ("7 d", 7), ("30 d", 30)].map(|(text, days)| {
-        let choose = move |_| {
-            // Whole minutes are enough, and make a shorter address.
-            let seconds = (browser::now().seconds() - days * DAY_SECONDS) / 60 * 60;
-            form.draft.update(|draft| draft.set(Field::To, None));
-            form.change.run((Field::From, Some(Timestamp::from_seconds(seconds).to_string())));
-        };
-        view! { <button type="button" class="button button--small" on:click=choose>{text}</button> }
+    let range = Signal::derive(move || form.draft.with(|draft| draft.range().or(Some(Range::All))));
+    let address_of = Callback::new(move |range: Range| {
+        let days = range.to_pairs().into_iter().find(|(name, _)| *name == DAYS).map(|(_, days)| days);
+        let mut draft = form.draft.get();
+        draft.set(Field::Days, days);
+        draft.parse().unwrap_or_default().list_address()
     });
     view! {
-        <div class="ranges" role="group" aria-labelledby="ranges-label">
-            <span id="ranges-label" class="ranges__label">"In the last"</span>
-            {buttons}
+        <div class="field">
+            <Segments label="Captured in the last"><RangePresets range address_of /></Segments>
+            <p class="field__error" aria-live="polite">{move || form.error_of(Field::Days)}</p>
         </div>
     }
 }

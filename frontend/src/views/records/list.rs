@@ -5,7 +5,7 @@ use telemetrics_common::filter::MachineId;
 use telemetrics_common::records::RecordRow;
 use telemetrics_common::{RecordFilter, Timestamp};
 
-use super::address::{list_address, record_address};
+use super::address::list_address;
 use super::empty::NoRecords;
 use super::live::Waiting;
 use super::state::{FROM_LIST, State};
@@ -102,9 +102,9 @@ fn Table() -> impl IntoView {
 fn Row(row: RecordRow) -> impl IntoView {
     let state = expect_context::<State>();
     let id = row.id;
-    let details = move || record_address(id, &state.filter_or_all());
+    let details = move || state.query_or_all().record_address(id);
     let machine: Option<MachineId> = row.machine_id.parse().ok();
-    let of_machine = move || list_address(&RecordFilter { machine_id: machine.clone(), ..state.filter_or_all() });
+    let of_machine = move || state.query_or_all().with(|filter| filter.machine_id.clone_from(&machine)).list_address();
     let received = format!("Received {}", format::exact(row.received_at));
     let source = if row.external { "external" } else { "internal" };
     let of_build = format!("{} {}", row.system_name, row.build);

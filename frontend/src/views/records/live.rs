@@ -12,6 +12,7 @@ use telemetrics_common::RecordFilter;
 use telemetrics_common::endpoint::path_with_query;
 use telemetrics_common::records::{DEFAULT_LIMIT, LIVE_PATH, ListRecords, RecordRow};
 
+use super::address::Query;
 use super::arrivals::{MAX_ROWS, Rows};
 use super::choices;
 use super::state::State;
@@ -95,11 +96,18 @@ pub fn start(state: State) {
     });
     Effect::new(move |_| {
         let listen = live.on.get() && live.visible.get() && loaded.get();
-        match state.filter.get().filter(|_| listen) {
+        match following(state).filter(|_| listen) {
             Some(filter) => spawn_local_scoped_with_cancellation(follow(state, filter)),
             None => live.connection.set(Connection::Off),
         }
     });
+}
+
+/// The filter for what is to come: an end that moves on with time is none.
+fn following(state: State) -> Option<RecordFilter> {
+    let filter = state.filter.get()?;
+    let moves_on = state.query.with(|query| query.as_ref().is_some_and(Query::moves_on));
+    Some(if moves_on { RecordFilter { to: None, ..filter } } else { filter })
 }
 
 /// Notices scrolling, and whether the tab is shown: a hidden one gives its connection back, of which
@@ -184,8 +192,11 @@ async fn catch_up(state: State, filter: &RecordFilter) {
 }
 
 /// Takes records in: into the list, or into the queue before it while the list must not move.
-fn arrive(state: State, rows: Vec<RecordRow>) {
+fn arrive(state: State, mut rows: Vec<RecordRow>) {
     let live = state.live;
+    let moving = state.query.get_untracked().filter(Query::moves_on);
+    let end = moving.and_then(|query| query.at(browser::now()).to);
+    rows.retain(|row| end.is_none_or(|end| row.captured_at < end));
     recount(state, &rows);
     let held = live.scrolled.get_untracked()
         || state.open.get_untracked().is_some()

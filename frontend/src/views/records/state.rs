@@ -7,17 +7,21 @@ use telemetrics_common::facets::{Facets, GetFacets};
 use telemetrics_common::records::{DEFAULT_LIMIT, ListRecords, RecordRow};
 use telemetrics_common::{RecordFilter, views};
 
-use super::address::{self, FieldError};
+use super::address::{FieldError, Query};
 use super::live::Live;
 use crate::api::{ApiError, call};
+use crate::browser;
 use crate::pager::{Page, Pager, Status};
+use crate::scope::Place;
 
 /// Shared by context.
 #[derive(Clone, Copy)]
 pub struct State {
     /// The query string of the address.
     pub search: Memo<String>,
-    /// The filter that it means; none when it cannot be read.
+    /// The filter as the address writes it; none when it cannot be read.
+    pub query: Memo<Option<Query>>,
+    /// The filter that it means now, or meant when the list was loaded.
     pub filter: Memo<Option<RecordFilter>>,
     /// The list.
     pub pager: Pager<RecordRow>,
@@ -29,22 +33,28 @@ pub struct State {
     pub open: Memo<Option<String>>,
     /// Live records.
     pub live: Live,
+    /// Counts how often the list was loaded anew.
+    turn: RwSignal<u32>,
 }
 
 impl State {
     /// Makes it, for all components below.
     pub fn provide() -> Self {
-        let location = use_location();
-        // While the address already leads elsewhere, this view is still there for a moment: keep its filter.
-        let part = move |n| location.pathname.with(|path| path.split('/').nth(n).unwrap_or_default().to_owned());
-        let is_here = move || part(1) == views::RECORDS.slug;
-        let search = Memo::new(
-            move |last: Option<&String>| {
-                if is_here() { location.search.get() } else { last.cloned().unwrap_or_default() }
-            },
-        );
-        let open = Memo::new(move |_| Some(part(2)).filter(|id| is_here() && !id.is_empty()));
-        let filter = Memo::new(move |_| address::parse(&search.get()).ok());
+        let Place { search, .. } = Place::of(views::RECORDS);
+        let path = use_location().pathname;
+        let open = Memo::new(move |_| {
+            path.with(|path| {
+                let mut parts = path.split('/').skip(1);
+                let is_here = parts.next() == Some(views::RECORDS.slug);
+                parts.next().filter(|id| is_here && !id.is_empty()).map(str::to_owned)
+            })
+        });
+        let turn = RwSignal::new(0);
+        let query = Memo::new(move |_| Query::parse(&search.get()).ok());
+        let filter = Memo::new(move |_| {
+            turn.track();
+            query.with(|query| query.as_ref().map(|query| query.at(browser::now())))
+        });
         let stopped_at = RwSignal::new(None);
         let pager = Pager::new(filter, move |filter, before| async move {
             let page = call(&ListRecords { params: filter, limit: Some(DEFAULT_LIMIT), before }, &()).await?;
@@ -56,13 +66,14 @@ impl State {
             let filter = filter.get();
             async move { Some(call(&GetFacets(filter?), &()).await) }
         });
-        let state = Self { search, filter, pager, stopped_at, facets, open, live: Live::new() };
+        let state = Self { search, query, filter, pager, stopped_at, facets, open, live: Live::new(), turn };
         provide_context(state);
         state
     }
 
-    /// Loads the list and the facets anew.
+    /// Loads the list and the facets anew, as of now.
     pub fn reload(&self) {
+        self.turn.update(|turn| *turn = turn.wrapping_add(1));
         self.pager.reload();
         self.facets.refetch();
     }
@@ -72,9 +83,14 @@ impl State {
         self.filter.get().unwrap_or_default()
     }
 
+    /// The same as addresses write it.
+    pub fn query_or_all(&self) -> Query {
+        self.query.get().unwrap_or_default()
+    }
+
     /// What is wrong with the filter: by the address itself, or by what the server says.
     pub fn filter_error(&self) -> Option<FieldError> {
-        if let Err(error) = self.search.with(|search| address::parse(search)) {
+        if let Err(error) = self.search.with(|search| Query::parse(search)) {
             return Some(error);
         }
         self.pager.status.with(|status| match status {
@@ -102,13 +118,13 @@ impl State {
 pub const FROM_LIST: &str = "from-list";
 
 /// A function that leads to the list with another filter.
-pub fn use_go() -> impl Fn(&RecordFilter) + Clone + 'static {
+pub fn use_go() -> impl Fn(&Query) + Clone + 'static {
     let state = expect_context::<State>();
     let navigate = use_navigate();
-    move |filter| {
-        if state.filter.get_untracked().as_ref() != Some(filter) {
+    move |query| {
+        if state.query.get_untracked().as_ref() != Some(query) {
             let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-            navigate(&address::list_address(filter), options);
+            navigate(&query.list_address(), options);
         }
     }
 }

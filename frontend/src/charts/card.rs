@@ -1,0 +1,177 @@
+//! A chart with all that belongs to it.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::Node;
+
+use super::csv::Table;
+use super::data::{Data, Kind, Unit};
+use super::download::{file_name, save_png, save_svg, save_table};
+use super::export::{document, export};
+use super::fold::{BARS, MORE_BARS, fold};
+use super::legend::{SeriesLegend, SliceLegend};
+use super::plot::{Chart, Plot};
+use super::table::DataTable;
+use crate::components::{Icon, Symbol};
+
+/// Width of downloaded pictures in pixels.
+const PICTURE: f64 = 960.0;
+
+/// A chart with title, legend, table and downloads. It is as wide as its container, and is drawn anew when that changes.
+#[component]
+pub fn ChartCard(
+    /// What it shows, such as "Records per day".
+    #[prop(into)]
+    title: Signal<String>,
+    /// What its values count or measure.
+    unit: Unit,
+    /// How it is drawn.
+    #[prop(into)]
+    kind: Signal<Kind>,
+    /// What it shows.
+    #[prop(into)]
+    data: Signal<Data>,
+    /// What a reader has to know about the numbers.
+    #[prop(optional, into)]
+    note: MaybeProp<String>,
+    /// What is said when there is nothing but zeros.
+    #[prop(optional, into)]
+    empty: MaybeProp<String>,
+    /// Height of the plot in pixels, where another one than the usual is wanted. Bars take what they need.
+    #[prop(optional, into)]
+    height: Option<u32>,
+    /// More controls, beside the title.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let bars = RwSignal::new(BARS);
+    let hidden = RwSignal::new(Vec::<String>::new());
+    let as_table = RwSignal::new(false);
+    let folded = Memo::new(move |_| data.with(|data| fold(data, kind.get(), unit, bars.get())));
+    let shown = Memo::new(move |_| folded.get().without(&hidden.get()));
+    let unfold = Callback::new(move |()| match kind.get_untracked() {
+        Kind::Bars => bars.update(|bars| *bars += MORE_BARS),
+        _ => as_table.set(true),
+    });
+    let chart = Chart { title, unit, kind, shown, height, unfold };
+    let is_empty = Memo::new(move |_| data.with(Data::is_empty));
+    let has_series =
+        Memo::new(move |_| kind.get() != Kind::Donut && folded.with(|folded| folded.data.series.len() > 1));
+    let picture = move || {
+        if kind.get() == Kind::Donut {
+            return view! { <div class="chart__ring"><Plot chart /><SliceLegend shown unit unfold /></div> }.into_any();
+        }
+        if shown.with(|shown| shown.data.is_empty()) {
+            return view! { <p class="chart__empty">"Everything is hidden. The legend shows it again."</p> }.into_any();
+        }
+        view! { <Plot chart /> }.into_any()
+    };
+    let fewer = move || {
+        let is_long = kind.get() == Kind::Bars && bars.get() > BARS;
+        is_long.then(
+            || view! { <button type="button" class="link" on:click=move |_| bars.set(BARS)>"Show fewer"</button> },
+        )
+    };
+    let body = move || {
+        if is_empty.get() {
+            let text = empty.get().unwrap_or_else(|| format!("No {} to show.", unit.many()));
+            return view! { <p class="chart__empty">{text}</p> }.into_any();
+        }
+        if as_table.get() {
+            return view! { <DataTable title unit kind data /> }.into_any();
+        }
+        view! {
+            <Show when=move || has_series.get()><SeriesLegend folded hidden unfold /></Show>
+            {picture}
+            {fewer}
+        }
+        .into_any()
+    };
+    view! {
+        <figure class="chart" aria-label=move || title.get()>
+            <div class="chart__head">
+                <div class="chart__titles">
+                    <h2 class="chart__title">
+                        {move || title.get()}
+                        {move || unit.beside(&title.get()).map(|unit| view! { <span class="chart__unit">{unit}</span> })}
+                    </h2>
+                    {move || note.get().map(|note| view! { <p class="chart__note">{note}</p> })}
+                </div>
+                <div class="chart__tools">
+                    {children.map(|children| children())}
+                    <Show when=move || !is_empty.get()>
+                        <button
+                            type="button"
+                            class="button button--small"
+                            aria-pressed=move || as_table.get().to_string()
+                            on:click=move |_| as_table.update(|table| *table = !*table)
+                        >
+                            "Table"
+                        </button>
+                        <DownloadMenu chart data />
+                    </Show>
+                </div>
+            </div>
+            {body}
+        </figure>
+    }
+}
+
+/// Saves the picture or the data.
+#[component]
+fn DownloadMenu(chart: Chart, data: Signal<Data>) -> impl IntoView {
+    let menu = NodeRef::<html::Details>::new();
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
+            menu.set_open(false);
+        }
+    };
+    let Chart { title, unit, kind, shown, .. } = chart;
+    let name = move |ending: &str| format!("{}.{ending}", file_name(&title.get_untracked()));
+    let drawn = move || {
+        shown.with_untracked(|shown| {
+            let (kind, title) = (kind.get_untracked(), title.get_untracked());
+            let layout = chart.layout(kind, PICTURE);
+            let size = export(&title, kind, unit, shown, layout);
+            (document(&title, kind, unit, shown, layout), (size.width, size.height))
+        })
+    };
+    let svg = move |_| {
+        close();
+        save_svg(&name("svg"), &drawn().0);
+    };
+    let png = move |_| {
+        close();
+        let (svg, size) = drawn();
+        spawn_local(save_png(name("png"), svg, size));
+    };
+    let text = move |_| {
+        close();
+        save_table(&title.get_untracked(), &data.with_untracked(|data| Table::from(data)));
+    };
+    let leave = move |event: ev::FocusEvent| {
+        let next: Option<Node> = event.related_target().and_then(|next| next.dyn_into().ok());
+        if menu.get_untracked().is_some_and(|menu| !menu.contains(next.as_ref())) {
+            close();
+        }
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" && menu.get_untracked().is_some_and(|menu| menu.open()) {
+            event.stop_propagation();
+            close();
+        }
+    };
+    view! {
+        <details node_ref=menu class="chart-menu" on:focusout=leave on:keydown=key>
+            <summary class="button button--small" aria-label="Download" title="Download"><Icon symbol=Symbol::Download /></summary>
+            <div class="chart-menu__items">
+                <button type="button" on:click=svg>"Picture (SVG)"</button>
+                <button type="button" on:click=png>"Picture (PNG)"</button>
+                <button type="button" on:click=text>"Data (CSV)"</button>
+            </div>
+        </details>
+    }
+}
