@@ -48,8 +48,9 @@ wasm-test: setup-test ## Test the dashboard's components in a browser
 e2e: setup-test build ## Use the dashboard in Chromium as a person does
 	$(ENV) cd e2e && npx playwright test
 
-bench: build ## Measure this program on this machine
+bench: setup-test build ## Measure this program on this machine, its dashboard in Chromium
 	$(BINARY) bench --json target/bench.json
+	$(ENV) cd e2e && npx playwright test --config bench.config.ts
 
 clean: ## Remove what builds have made (not data/)
 	rm -rf target dist e2e/report e2e/test-results

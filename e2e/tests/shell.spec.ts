@@ -3,7 +3,7 @@ import { expect, test } from "../support/test.js";
 
 test("the first page is the first view", async ({ page, fleet }) => {
   await page.goto(fleet.url);
-  await expect(page.getByRole("heading", { level: 1, name: "Records" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Records" })).toBeVisible();
 });
 
