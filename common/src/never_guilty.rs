@@ -93,6 +93,32 @@ impl Endpoint for RemoveNeverGuilty {
     type Response = NeverGuilty;
 }
 
+/// Switches all shipped entries off, or on again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct SwitchShipped {}
+
+impl Endpoint for SwitchShipped {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/never-guilty/shipped";
+    const SUMMARY: &'static str = "Switch all shipped entries of the never-guilty list off, or on again";
+    type Body = Switch;
+    type Response = NeverGuilty;
+}
+
+/// Which way to switch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    /// Whether they are in force afterwards.
+    pub in_force: bool,
+    /// Why; only kept with entries that are switched off.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
 /// Adds many entries at once, such as another server's list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]

@@ -12,7 +12,7 @@ use telemetrics_common::crashes::{
 };
 use telemetrics_common::overview::GuiltyChange;
 
-use super::counters::{Count, Dimension, Tally, TallyDay, day, day_start};
+use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, day, day_start};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
 use super::systems::{self, Chosen};
@@ -23,22 +23,21 @@ use crate::error::{Error, Result};
 /// The days of a guilty's change.
 const WEEK: u32 = 7;
 
-/// Crashes by guilty and build.
+/// Crashes by guilty and scope.
 type Counts = BTreeMap<(i32, i32), Count>;
 
-/// Crashes of a range by guilty and build, by a version of the rules; in some builds or in all.
-async fn counts(store: &Store, range: Range, rules: i32, builds: Option<&[i32]>) -> Result<Counts> {
+/// Crashes of a range by guilty, by a version of the rules, within some scopes of a dimension whose keys are stacks.
+async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (Dimension, &[i32])) -> Result<Counts> {
     let mut counts = Counts::new();
-    if builds.is_some_and(<[i32]>::is_empty) {
+    if scopes.is_empty() {
         return Ok(counts);
     }
-    let dimension = Dimension::Crash.number();
-    let scope = builds.map(|builds| format!(" AND t.scope IN ({})", guilties::joined(builds))).unwrap_or_default();
+    let within = format!("t.dimension = {} AND t.scope IN ({})", dimension.number(), guilties::joined(scopes));
     let mut add = async |table: &str, records: &str, condition: &str| {
         let sql = format!(
             "SELECT j.guilty_id, t.scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {table} t \
              JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.key \
-             WHERE t.dimension = {dimension}{scope} AND {condition} GROUP BY j.guilty_id, t.scope"
+             WHERE {within} AND {condition} GROUP BY j.guilty_id, t.scope"
         );
         for row in rows(store, &sql).await? {
             let (records, purged): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
@@ -57,16 +56,13 @@ async fn counts(store: &Store, range: Range, rules: i32, builds: Option<&[i32]>)
         add("tally_day", records, days).await?;
     }
     for (from, end) in pieces.rest {
-        let found = tally::from_records(store, from, end).await?.days;
-        let is_wanted = |tally: &&TallyDay| {
-            tally.dimension == Dimension::Crash && builds.is_none_or(|builds| builds.contains(&tally.scope))
-        };
-        let crashes = || found.iter().filter(|(tally, _)| is_wanted(tally));
-        let guilties = stacks::guilties_by(store.reader(), rules, crashes().map(|(tally, _)| tally.key)).await?;
-        for (tally, counted) in crashes() {
+        let mut found = tally::from_records(store, from, end).await?.days;
+        found.retain(|tally, _| tally.dimension == dimension && scopes.contains(&tally.scope));
+        let guilties = stacks::guilties_by(store.reader(), rules, found.keys().map(|tally| tally.key)).await?;
+        for (tally, counted) in found {
             let Some(guilty) = guilties.get(&tally.key) else { continue };
             let id = i32::try_from(guilty.id).unwrap_or_default();
-            counts.entry((id, tally.scope)).or_default().merge(*counted);
+            counts.entry((id, tally.scope)).or_default().merge(counted);
         }
     }
     counts.retain(|_, counted| counted.records > 0);
@@ -113,7 +109,7 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     // One version for all that follows: others may judge anew meanwhile.
     let rules = rules::versions(store.reader()).await?.active;
     let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    let counts = by_name(store, counts(store, range, rules, Some(&ids)).await?).await?;
+    let counts = by_name(store, counts(store, range, rules, (Dimension::Crash, &ids)).await?).await?;
     let purged = counts.values().map(|counted| count(counted.purged)).sum();
     let columns = match &call.build {
         Some(build) => vec![build.clone()],
@@ -162,7 +158,7 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     let build_ids = build_ids(store, &system, &columns).await?;
     let stacks = guilties::stacks_of(store, rules, &ids).await?;
     let machines = guilties::distinct_machines(store, &stacks, &build_ids).await?;
-    let mut histories = histories(store, &stacks, system.id, now).await?;
+    let mut histories = histories(store, &stacks, system.id.unwrap_or(0), now).await?;
     for row in &mut guilties {
         let id = i32::try_from(row.id).unwrap_or_default();
         row.machines = machines.get(&id).copied().unwrap_or(0);
@@ -203,7 +199,7 @@ async fn build_ids(store: &Store, system: &Chosen, builds: &[String]) -> Result<
 async fn histories(
     store: &Store,
     guilties: &HashMap<i32, i32>,
-    system: Option<i32>,
+    system: i32,
     now: Timestamp,
 ) -> Result<HashMap<i32, Vec<u64>>> {
     let stacks: Vec<i32> = guilties.keys().copied().collect();
@@ -248,7 +244,7 @@ pub async fn charts(store: &Store, call: GetCrashCharts, now: Timestamp) -> Resu
     let mut builds = BTreeMap::<String, Count>::new();
     let rules = rules::versions(store.reader()).await?.active;
     let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    for ((_, build), counted) in by_name(store, counts(store, range, rules, Some(&ids)).await?).await? {
+    for ((_, build), counted) in by_name(store, counts(store, range, rules, (Dimension::Crash, &ids)).await?).await? {
         builds.entry(build).or_default().merge(counted);
     }
     Ok(CrashCharts {
@@ -280,17 +276,15 @@ pub(super) async fn changes(
     let this_week = Range::last_days(now, WEEK);
     let last_week = this_week.before(WEEK);
     let rules = rules::versions(store.reader()).await?.active;
-    let builds = match system {
-        Some(_) => Some(select::with_texts(store, "build", [("system_name", system)]).await?),
-        None => None,
+    let scope = match system {
+        // No record is of a system that is not known.
+        Some(name) => systems::find(store, name).await?.unwrap_or(0),
+        None => ALL_SYSTEMS,
     };
     let sums = async |range| {
-        let counts = counts(store, range, rules, builds.as_deref()).await?;
-        let mut sums = BTreeMap::<i32, u64>::new();
-        counts
-            .into_iter()
-            .for_each(|((guilty, _), counted)| *sums.entry(guilty).or_default() += count(counted.records));
-        Ok::<_, Error>(sums)
+        let counts = counts(store, range, rules, (Dimension::CrashStack, &[scope])).await?;
+        let sum = |((guilty, _), counted): ((i32, i32), Count)| (guilty, count(counted.records));
+        Ok::<_, Error>(counts.into_iter().map(sum).collect::<BTreeMap<i32, u64>>())
     };
     let (now, before) = (sums(this_week).await?, sums(last_week).await?);
     let entries = guilties::entries(store, now.keys().copied()).await?;

@@ -8,7 +8,7 @@ use telemetrics_common::guilties::{
     Guilty, GuiltyBuild, GuiltyEntry, GuiltyList, GuiltyMachine, GuiltyPatch, MAX_COMMENT_CHARS, MAX_MACHINES,
 };
 
-use super::counters::{Count, Dimension};
+use super::counters::{ALL_SYSTEMS, Count, Dimension};
 use super::crash_pages::{self, Machines};
 use super::crashes::day_counts;
 use super::names::{by_size, count};
@@ -178,18 +178,17 @@ pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<
     rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
-/// Crashes of some stacks, by stack and day, from the first day to before the end; of one system or of all.
+/// Crashes of some stacks, by stack and day, from the first day to before the end, within a system or all of them.
 pub(super) async fn daily(
     store: &Store,
     stacks: &[i32],
-    system: Option<i32>,
+    system: i32,
     (first, end): (i32, i32),
 ) -> Result<Vec<(i32, i32, Count)>> {
-    let scope = system.map(|id| format!(" AND scope = {id}")).unwrap_or_default();
     let sql = format!(
         // In these words, so that SQLite sees that its index of stacks is meant.
         "SELECT key, day, records, purged FROM tally_day \
-         WHERE dimension = 21 AND day >= {first} AND day < {end}{scope} AND key"
+         WHERE dimension = 21 AND scope = {system} AND day >= {first} AND day < {end} AND key"
     );
     let read = |row: &QueryResult| {
         let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
@@ -218,7 +217,7 @@ pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
     let builds = named_builds(store, &counts, &machines)?;
     let (programs, signals) = programs(store, &stacks).await?;
     let mut days = BTreeMap::<i32, Count>::new();
-    for (_, day, counted) in daily(store, &stacks, None, (i32::MIN, i32::MAX)).await? {
+    for (_, day, counted) in daily(store, &stacks, ALL_SYSTEMS, (i32::MIN, i32::MAX)).await? {
         days.entry(day).or_default().merge(counted);
     }
     Ok(Guilty {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::Timestamp;
 use telemetrics_common::never_guilty::{
-    Accused, FramePattern, ImportedFrame, ListChange, Move, NeverGuilty, NeverGuiltyFrame, Preview,
+    Accused, FramePattern, ImportedFrame, ListChange, Move, NeverGuilty, NeverGuiltyFrame, Preview, Switch,
 };
 
 use super::counters::Dimension;
@@ -152,6 +152,25 @@ pub async fn remove(store: &Store, entry: FramePattern, by: Option<&str>, now: T
     Ok(())
 }
 
+/// Switches all shipped entries off, or on again. Those that are off stay as they are.
+///
+/// # Errors
+/// `BadRequest` for a reason that cannot be one, and the database's.
+pub async fn switch_shipped(store: &Store, switch: Switch, by: Option<&str>, now: Timestamp) -> Result<()> {
+    let reason = line("reason", switch.reason.as_deref().unwrap_or_default(), MAX_REASON_CHARS)?;
+    let transaction = store.write_transaction().await?;
+    let there: BTreeSet<Pattern> = in_force(&transaction).await?.into_iter().collect();
+    for pattern in rules::shipped() {
+        if switch.in_force {
+            forget(&transaction, &pattern).await?;
+        } else if there.contains(&pattern) {
+            change(&transaction, &pattern, false, by, now, &reason).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
 /// Takes back all changes.
 pub(super) async fn reset(db: &impl ConnectionTrait) -> Result<()> {
     db.execute_unprepared("DELETE FROM never_guilty").await?;
@@ -190,20 +209,22 @@ async fn forget(db: &impl ConnectionTrait, pattern: &Pattern) -> Result<()> {
 
 /// Checks the texts of an entry, without the white space around them.
 fn checked(ImportedFrame { function, module, reason }: ImportedFrame) -> Result<(Pattern, String)> {
-    let text = |name: &str, text: &str, most: usize| {
-        let text = text.trim();
-        if text.chars().count() > most || text.chars().any(char::is_control) {
-            return Err(Error::BadRequest(format!("{name}: must be at most {most} characters in one line")));
-        }
-        Ok(text.to_owned())
-    };
     let pattern =
-        Pattern { function: text("function", &function, MAX_NAME)?, module: text("module", &module, MAX_NAME)? };
+        Pattern { function: line("function", &function, MAX_NAME)?, module: line("module", &module, MAX_NAME)? };
     // A module without a name there is, but no function.
     if pattern.function.is_empty() {
         return Err(Error::BadRequest("function: must not be empty; * stands for any".to_owned()));
     }
-    Ok((pattern, text("reason", &reason, MAX_REASON_CHARS)?))
+    Ok((pattern, line("reason", &reason, MAX_REASON_CHARS)?))
+}
+
+/// A text without the white space around it.
+fn line(name: &str, text: &str, most: usize) -> Result<String> {
+    let text = text.trim();
+    if text.chars().count() > most || text.contains(char::is_control) {
+        return Err(Error::BadRequest(format!("{name}: must be at most {most} characters in one line")));
+    }
+    Ok(text.to_owned())
 }
 
 /// What a change would do. Nothing is changed.

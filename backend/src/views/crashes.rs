@@ -8,7 +8,7 @@ use telemetrics_common::guilties::{
 use telemetrics_common::jobs::{GetJob, Job};
 use telemetrics_common::never_guilty::{
     AddNeverGuilty, FrameList, FramePattern, ImportNeverGuilty, ListChange, ListNeverGuilty, NeverGuilty, Preview,
-    PreviewNeverGuilty, RemoveNeverGuilty,
+    PreviewNeverGuilty, RemoveNeverGuilty, Switch, SwitchShipped,
 };
 use telemetrics_common::{ViewInfo, views};
 
@@ -41,6 +41,7 @@ impl View for Crashes {
             .routes(endpoint::<AddNeverGuilty, _, _>(add))
             .routes(endpoint::<RemoveNeverGuilty, _, _>(remove))
             .routes(endpoint::<ImportNeverGuilty, _, _>(import))
+            .routes(endpoint::<SwitchShipped, _, _>(switch_shipped))
             .routes(endpoint::<PreviewNeverGuilty, _, _>(preview))
             .routes(endpoint::<GetJob, _, _>(job))
     }
@@ -94,6 +95,11 @@ async fn remove(state: AppState, _: RemoveNeverGuilty, entry: FramePattern) -> R
 
 async fn import(state: AppState, _: ImportNeverGuilty, list: FrameList) -> Result<NeverGuilty> {
     never_guilty::import(&state.store, list.frames, NOBODY, state.now()).await?;
+    never_guilty::list(&state.store).await
+}
+
+async fn switch_shipped(state: AppState, _: SwitchShipped, switch: Switch) -> Result<NeverGuilty> {
+    never_guilty::switch_shipped(&state.store, switch, NOBODY, state.now()).await?;
     never_guilty::list(&state.store).await
 }
 

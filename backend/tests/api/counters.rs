@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fastrand::Rng;
-use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, query};
+use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, query, query_as};
 use telemetrics_backend::demo::{DemoOptions, fleet};
 use telemetrics_backend::ingest::wire;
 use telemetrics_backend::store::counters::recount::check;
@@ -12,7 +12,7 @@ use telemetrics_backend::store::insert::{Incoming, NewQuarantined, batch};
 use telemetrics_backend::store::{self, Options, purge};
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::GetBuilds;
-use telemetrics_common::classification::KERNEL_BUG;
+use telemetrics_common::classification::{CRASH, KERNEL_BUG};
 use telemetrics_common::facets::{GetFacets, NameCount};
 use telemetrics_common::overview::GetOverview;
 use telemetrics_common::population::GetPopulation;
@@ -224,6 +224,35 @@ async fn sqlite_counts_records_without_counters() {
 #[tokio::test]
 async fn postgres_counts_records_without_counters() {
     records_without_counters_are_counted(Kind::Postgres).await;
+}
+
+/// Many machines with one stack are packed into pages of a bounded size.
+#[tokio::test]
+async fn pages_of_machines_are_filled_one_after_the_other() {
+    let database = Database::new(Kind::Sqlite).await;
+    let store = store::open(&Options::new(&database.url)).await.unwrap();
+    let payload = "Process: /usr/bin/reed\nPID: 1\nSignal: 11\n\nBacktrace (TID 1):\n#0 play() - [libreed.so.1]\n";
+    for chunk in (0..300).collect::<Vec<u32>>().chunks(7) {
+        let record = |number: &u32| {
+            let record = Record::numbered(*number).with("classification", CRASH).with("payload", payload);
+            let record = record.with("machine_id", &format!("{number:032x}")).to_json();
+            let received_at = Timestamp::from_seconds(NOW);
+            let record = wire::parse_json_form(record.as_bytes(), false).unwrap();
+            Incoming { record, received_at, from_quarantine: None }
+        };
+        batch(&store, &chunk.iter().map(record).collect::<Vec<_>>(), &[]).await.unwrap();
+    }
+    assert_eq!(check(&store).await.unwrap(), []);
+    let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
+    let pages: Vec<(String, i64)> = query_as("SELECT typeof(machines), length(machines) FROM crash_page ORDER BY page")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let blob = |bytes: i64| ("blob".to_owned(), bytes);
+    assert_eq!(pages, [blob(1536), blob(1536), blob(528)]);
+    connection.close().await.unwrap();
+    store.close().await.unwrap();
+    database.remove().await;
 }
 
 #[tokio::test]

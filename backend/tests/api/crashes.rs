@@ -22,7 +22,7 @@ use telemetrics_common::guilties::{
 use telemetrics_common::jobs::{GetJob, JobState};
 use telemetrics_common::never_guilty::{
     AddNeverGuilty, FrameList, FramePattern, ImportNeverGuilty, ImportedFrame, ListChange, ListNeverGuilty,
-    PreviewNeverGuilty, RemoveNeverGuilty,
+    PreviewNeverGuilty, RemoveNeverGuilty, Switch, SwitchShipped,
 };
 use telemetrics_common::overview::GetOverview;
 use telemetrics_common::paging::Paged;
@@ -390,6 +390,13 @@ async fn the_list_is_edited_and_previewed(app: Arc<TestApp>) {
     let removed = call(&app, &RemoveNeverGuilty {}, &pattern("tm_flush()", "*")).await;
     assert_eq!(removed.frames, shipped.frames);
     send(&app, &RemoveNeverGuilty {}, &pattern("tm_flush()", "*")).await.expect(StatusCode::NOT_FOUND);
+
+    let off = Switch { in_force: false, reason: Some("our own list".to_owned()) };
+    let off = call(&app, &SwitchShipped {}, &off).await;
+    assert_eq!((off.frames.len(), off.switched_off.len()), (0, shipped.frames.len()));
+    assert!(off.switched_off.iter().all(|frame| frame.shipped && frame.reason == "our own list"));
+    let on = call(&app, &SwitchShipped {}, &Switch { in_force: true, reason: None }).await;
+    assert_eq!((on.frames, on.switched_off.len()), (shipped.frames.clone(), 0));
 
     let import = |function: &str| FrameList {
         frames: vec![

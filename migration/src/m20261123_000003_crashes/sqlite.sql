@@ -87,5 +87,6 @@ CREATE TRIGGER crash_machine_new AFTER INSERT ON crash_machine BEGIN
         ),
         unhex(printf('%08x%016x', new.build_id, new.machine_key))
     )
-    ON CONFLICT DO UPDATE SET machines = machines || excluded.machines;
+    -- Bytes put together are a text, of which only the part before the first zero would count.
+    ON CONFLICT DO UPDATE SET machines = CAST(machines || excluded.machines AS BLOB);
 END;

@@ -44,7 +44,7 @@ pub(in crate::store) enum Dimension {
     MceClassification = 19,
     /// Crashes. Scope: stack. Key: program with its signal.
     CrashProgram = 20,
-    /// Crashes. Scope: system. Key: stack.
+    /// Crashes. Scope: system, and all of them (-1). Key: stack.
     CrashStack = 21,
 }
 

@@ -3,51 +3,90 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use telemetrics_common::never_guilty::{AddNeverGuilty, FramePattern, ListChange, RemoveNeverGuilty};
+use telemetrics_common::never_guilty::{
+    AddNeverGuilty, FramePattern, ListChange, NeverGuilty, RemoveNeverGuilty, Switch, SwitchShipped,
+};
 
 use super::judgement::Judgement;
 use super::preview::{AllMoves, Previewed, Previewing, Reason, written};
 use super::wording::named;
-use crate::api::call;
+use crate::api::{ApiError, call};
 use crate::browser;
 use crate::components::{Dialog, ErrorBox, close_dialog};
 
 /// Where the focus goes when the entry's own button is gone.
 const LIST: &str = ".never .top";
 
-/// What somebody wants to do with an entry: to take it out of force, or to put it in force again.
+/// What somebody wants to do: to take entries out of force, or to put them in force again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The entry's function.
-    pub function: String,
-    /// The entry's module.
-    pub module: String,
-    /// Whether it comes with the program.
-    pub shipped: bool,
-    /// Whether it is in force now.
+    /// One entry, or all shipped ones that it changes.
+    pub entries: Entries,
+    /// Whether they are in force now.
     pub in_force: bool,
+}
+
+/// Entries that are changed together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entries {
+    /// One that somebody has added.
+    Added(FramePattern),
+    /// One that comes with the program.
+    Shipped(FramePattern),
+    /// All that come with the program.
+    AllShipped(Vec<FramePattern>),
 }
 
 impl Change {
     /// What it does.
     pub fn verb(&self) -> &'static str {
-        match (self.in_force, self.shipped) {
-            (true, true) => "Switch off",
-            (true, false) => "Remove",
-            (false, _) => "Switch on",
+        match (&self.entries, self.in_force) {
+            (Entries::Added(_), true) => "Remove",
+            (Entries::Shipped(_), true) => "Switch off",
+            (Entries::AllShipped(_), true) => "Switch off all shipped",
+            (Entries::AllShipped(_), false) => "Switch on all shipped",
+            (_, false) => "Switch on",
         }
     }
 
-    fn pattern(&self) -> FramePattern {
-        FramePattern { function: self.function.clone(), module: self.module.clone(), reason: None }
+    /// What it does, and to which entries.
+    pub fn words(&self) -> String {
+        match &self.entries {
+            Entries::Added(entry) | Entries::Shipped(entry) => {
+                format!("{} {}", self.verb(), named(&entry.function, &entry.module))
+            }
+            Entries::AllShipped(_) => format!("{} entries", self.verb()),
+        }
+    }
+
+    /// Only what is switched off stays in the list, with its reason.
+    fn keeps_reason(&self) -> bool {
+        self.in_force && !matches!(self.entries, Entries::Added(_))
     }
 
     /// What it changes of the list.
     fn of_list(&self) -> ListChange {
-        let pattern = vec![self.pattern()];
+        let entries = match &self.entries {
+            Entries::Added(entry) | Entries::Shipped(entry) => vec![entry.clone()],
+            Entries::AllShipped(entries) => entries.clone(),
+        };
         match self.in_force {
-            true => ListChange { remove: pattern, ..ListChange::default() },
-            false => ListChange { add: pattern, ..ListChange::default() },
+            true => ListChange { remove: entries, ..ListChange::default() },
+            false => ListChange { add: entries, ..ListChange::default() },
+        }
+    }
+
+    async fn make(self, reason: Option<String>) -> Result<NeverGuilty, ApiError> {
+        match (self.entries, self.in_force) {
+            (Entries::AllShipped(_), in_force) => {
+                call(&SwitchShipped {}, &Switch { in_force: !in_force, reason }).await
+            }
+            (Entries::Added(entry) | Entries::Shipped(entry), true) => {
+                call(&RemoveNeverGuilty {}, &FramePattern { reason, ..entry }).await
+            }
+            (Entries::Added(entry) | Entries::Shipped(entry), false) => {
+                call(&AddNeverGuilty {}, &FramePattern { reason, ..entry }).await
+            }
         }
     }
 }
@@ -67,23 +106,17 @@ pub fn ConfirmChange(
     let error = RwSignal::new(None::<String>);
     let reason = RwSignal::new(String::new());
     let verb = change.verb();
-    let title = format!("{verb} {}?", named(&change.function, &change.module));
-    // Only what is switched off stays in the list, with its reason.
-    let keeps_reason = change.in_force && change.shipped;
+    let title = format!("{}?", change.words());
+    let keeps_reason = change.keeps_reason();
     let change = StoredValue::new(change);
     let look = Callback::new(move |()| previewing.look(change.with_value(Change::of_list)));
     look.run(());
     let confirm = move |_| {
         let Some(Previewed { all, .. }) = previewing.shown.get_untracked() else { return };
-        let (pattern, in_force) = change.with_value(|change| (change.pattern(), change.in_force));
-        let pattern = FramePattern { reason: written(reason), ..pattern };
+        let (change, reason) = (change.get_value(), written(reason));
         saving.set(true);
         spawn_local(async move {
-            let answer = if in_force {
-                call(&RemoveNeverGuilty {}, &pattern).await
-            } else {
-                call(&AddNeverGuilty {}, &pattern).await
-            };
+            let answer = change.make(reason).await;
             saving.set(false);
             match answer {
                 Ok(list) => {
@@ -138,13 +171,17 @@ mod tests {
 
     #[test]
     fn entries_change_in_both_directions() {
-        let check = |shipped, in_force, verb: &str, added: usize, removed: usize| {
-            let change = Change { function: "abort".into(), module: "*".into(), shipped, in_force };
+        let entry = || FramePattern { function: "abort".into(), module: "*".into(), reason: None };
+        let check = |entries, in_force, words: &str, added: usize, removed: usize| {
+            let change = Change { entries, in_force };
             let of_list = change.of_list();
-            assert_eq!((change.verb(), of_list.add.len(), of_list.remove.len()), (verb, added, removed));
+            assert_eq!((change.words().as_str(), of_list.add.len(), of_list.remove.len()), (words, added, removed));
         };
-        check(true, true, "Switch off", 0, 1);
-        check(false, true, "Remove", 0, 1);
-        check(true, false, "Switch on", 1, 0);
+        check(Entries::Shipped(entry()), true, "Switch off abort in *", 0, 1);
+        check(Entries::Added(entry()), true, "Remove abort in *", 0, 1);
+        check(Entries::Shipped(entry()), false, "Switch on abort in *", 1, 0);
+        let all = || Entries::AllShipped(vec![entry(), entry()]);
+        check(all(), true, "Switch off all shipped entries", 0, 2);
+        check(all(), false, "Switch on all shipped entries", 2, 0);
     }
 }

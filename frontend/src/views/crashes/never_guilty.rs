@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 use telemetrics_common::Endpoint;
-use telemetrics_common::never_guilty::{ListNeverGuilty, NeverGuilty, NeverGuiltyFrame};
+use telemetrics_common::never_guilty::{FramePattern, ListNeverGuilty, NeverGuilty, NeverGuiltyFrame};
 
 use super::adding::AddForm;
-use super::changing::{Change, ConfirmChange};
+use super::changing::{Change, ConfirmChange, Entries};
 use super::importing::ImportForm;
 use super::judgement::Judgement;
 use super::reset::ResetButton;
-use super::wording::{entries, named};
+use super::wording::entries;
 use crate::answer::Answered;
 use crate::browser;
 use crate::components::{Age, EmptyState, Icon, PageHead, SkeletonRows, Symbol};
@@ -91,6 +91,7 @@ fn List() -> impl IntoView {
             <div class="never__head">
                 <h2 class="section-title" id="list-title">"The list"</h2>
                 <p class="muted" role="status">{told}</p>
+                <Shipped asked />
                 <div class="search">
                     <Icon symbol=Symbol::Search />
                     <input
@@ -134,6 +135,34 @@ fn List() -> impl IntoView {
     }
 }
 
+fn pattern_of(entry: &NeverGuiltyFrame) -> FramePattern {
+    FramePattern { function: entry.function.clone(), module: entry.module.clone(), reason: None }
+}
+
+/// Switches all shipped entries at once, as far as there are any to switch.
+#[component]
+fn Shipped(asked: RwSignal<Option<Change>>) -> impl IntoView {
+    let judgement = expect_context::<Judgement>();
+    let button = move |in_force: bool| {
+        move || {
+            let entries: Vec<FramePattern> = judgement.list.with(|list| {
+                let entries = if in_force { &list.frames } else { &list.switched_off };
+                entries.iter().filter(|entry| entry.shipped).map(pattern_of).collect()
+            });
+            (!entries.is_empty()).then(|| {
+                let change = Change { entries: Entries::AllShipped(entries), in_force };
+                let verb = change.verb();
+                view! {
+                    <button type="button" class="button button--small" on:click=move |_| asked.set(Some(change.clone()))>
+                        {verb}
+                    </button>
+                }
+            })
+        }
+    };
+    view! { {button(true)}{button(false)} }
+}
+
 /// All that a line shows, so that one that has changed is drawn anew.
 fn known(line: &Line) -> (String, String, bool, String) {
     let NeverGuiltyFrame { function, module, reason, .. } = &line.entry;
@@ -143,10 +172,11 @@ fn known(line: &Line) -> (String, String, bool, String) {
 #[component]
 fn Entry(line: Line, asked: RwSignal<Option<Change>>) -> impl IntoView {
     let Line { entry, in_force } = line;
+    let pattern = pattern_of(&entry);
     let NeverGuiltyFrame { function, module, shipped, by, at, reason } = entry;
-    let change = Change { function: function.clone(), module: module.clone(), shipped, in_force };
-    let label = format!("{} {}", change.verb(), named(&function, &module));
-    let verb = change.verb();
+    let entries = if shipped { Entries::Shipped(pattern) } else { Entries::Added(pattern) };
+    let change = Change { entries, in_force };
+    let (label, verb) = (change.words(), change.verb());
     view! {
         <tr role="row" class:never__off=!in_force>
             <th role="rowheader" scope="row" class="never__name">{function}</th>
