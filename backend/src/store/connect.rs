@@ -33,6 +33,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// table: later it needs a full VACUUM.
 const PAGE_BYTES: u32 = 4096;
 const SQLITE_READERS: u32 = 4;
+/// How many rows SQLite's thread may be ahead of who reads them: each time that one waits for the other costs more than
+/// many rows.
+const ROWS_AHEAD: usize = 4096;
 /// Instances that add up the same counters write rows of their own; more than this many share some.
 const SHARDS: u32 = 16;
 /// Guards the schema while it is built ("tele" in ASCII).
@@ -122,6 +125,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
     let reading = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS_AHEAD)
         .read_only(true)
         .pragma("cache_size", "-8192")
         .disable_statement_logging();

@@ -12,7 +12,7 @@ use super::Store;
 use crate::error::Result;
 
 /// A page with this many bytes is full.
-pub(super) const FULL: i32 = 1536;
+pub(super) const FULL: i32 = 3840;
 /// Bytes for a build and a machine.
 const ENTRY: usize = 12;
 /// How many stacks are asked for at once.
@@ -33,18 +33,11 @@ pub(super) fn entries(page: &[u8]) -> impl Iterator<Item = (i32, u64)> + '_ {
     entries.iter().map(|&[a, b, c, d, rest @ ..]| (i32::from_be_bytes([a, b, c, d]), u64::from_be_bytes(rest)))
 }
 
-/// Distinct machines. Their keys are hashes already.
-#[derive(Default)]
-pub(super) struct Machines(HashSet<u64, BuildHasherDefault<Own>>);
-
-impl Machines {
-    pub(super) fn insert(&mut self, key: u64) {
-        self.0.insert(key);
-    }
-
-    pub(super) fn count(&self) -> u64 {
-        self.0.len() as u64
-    }
+/// How many different machines there are among these. Their keys are hashes already.
+pub(super) fn distinct(machines: &[u64]) -> u64 {
+    let mut found = HashSet::<u64, BuildHasherDefault<Own>>::with_capacity_and_hasher(machines.len(), <_>::default());
+    found.extend(machines);
+    found.len() as u64
 }
 
 /// Takes a number for its own hash.
@@ -65,25 +58,28 @@ impl Hasher for Own {
     }
 }
 
-/// Looks at each build and machine of some stacks. Each comes once a stack.
-pub(super) async fn for_each(store: &Store, stacks: &[i32], mut look: impl FnMut(i32, i32, u64)) -> Result<()> {
+/// The pages of some stacks, each with its stack.
+pub(super) async fn pages(store: &Store, stacks: &[i32]) -> Result<Vec<(i32, Vec<u8>)>> {
     let reader = store.reader();
+    let mut pages = Vec::new();
     for stacks in stacks.chunks(CHUNK) {
         let ids: Vec<String> = stacks.iter().map(i32::to_string).collect();
         let sql = format!("SELECT stack_id, machines FROM crash_page WHERE stack_id IN ({})", ids.join(", "));
         for row in reader.query_all_raw(Statement::from_string(reader.get_database_backend(), sql)).await? {
-            let (stack, page): (i32, Vec<u8>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            entries(&page).for_each(|(build, machine)| look(stack, build, machine));
+            pages.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
         }
     }
-    Ok(())
+    Ok(pages)
 }
 
 /// Distinct machines of some stacks in each build.
 pub(super) async fn by_build(store: &Store, stacks: &[i32]) -> Result<BTreeMap<i32, u64>> {
-    let mut builds = BTreeMap::<i32, Machines>::new();
-    for_each(store, stacks, |_, build, machine| builds.entry(build).or_default().insert(machine)).await?;
-    Ok(builds.into_iter().map(|(build, machines)| (build, machines.count())).collect())
+    let pages = pages(store, stacks).await?;
+    let mut builds = BTreeMap::<i32, Vec<u64>>::new();
+    for (build, machine) in pages.iter().flat_map(|(_, page)| entries(page)) {
+        builds.entry(build).or_default().push(machine);
+    }
+    Ok(builds.into_iter().map(|(build, machines)| (build, distinct(&machines))).collect())
 }
 
 #[cfg(test)]
@@ -96,13 +92,12 @@ mod tests {
         let page: Vec<u8> = packed.into_iter().flat_map(|(build, machine)| entry(build, machine)).collect();
         let expected = packed.map(|(build, machine)| (build, machine.cast_unsigned()));
         assert_eq!(entries(&page).collect::<Vec<_>>(), expected);
-        assert_eq!(page.len() * 128 / 3, usize::try_from(FULL).unwrap());
+        assert_eq!(page.len() * 320 / 3, usize::try_from(FULL).unwrap());
     }
 
     #[test]
     fn machines_count_once() {
-        let mut machines = Machines::default();
-        [5, 6, 5, u64::MAX].into_iter().for_each(|key| machines.insert(key));
-        assert_eq!(machines.count(), 3);
+        assert_eq!(distinct(&[5, 6, 5, u64::MAX]), 3);
+        assert_eq!(distinct(&[]), 0);
     }
 }

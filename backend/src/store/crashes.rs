@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use futures_util::future::try_join_all;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::sort_by_build;
@@ -33,27 +34,26 @@ async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (D
         return Ok(counts);
     }
     let within = format!("t.dimension = {} AND t.scope IN ({})", dimension.number(), guilties::joined(scopes));
-    let mut add = async |table: &str, records: &str, condition: &str| {
+    let sums = async |(table, records, condition): (&str, &str, &str)| {
         let sql = format!(
             "SELECT j.guilty_id, t.scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {table} t \
              JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.key \
              WHERE {within} AND {condition} GROUP BY j.guilty_id, t.scope"
         );
-        for row in rows(store, &sql).await? {
-            let (records, purged): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-            // Which of a day's hours the purged ones belonged to is not known.
-            let counted = Count { records, purged: purged.min(records) };
-            counts.entry((row.try_get_by_index(0)?, row.try_get_by_index(1)?)).or_default().merge(counted);
-        }
-        Ok::<_, Error>(())
+        rows(store, &sql).await
     };
+    let pieces = if range.is_all() { Pieces::default() } else { Pieces::of(range) };
+    let mut parts: Vec<(&str, &str, &str)> =
+        pieces.sums.iter().map(|(records, days)| ("tally_day", records.as_str(), days.as_str())).collect();
     if range.is_all() {
-        add("tally_total", "records", "1 = 1").await?;
-        return Ok(counts);
+        parts.push(("tally_total", "records", "1 = 1"));
     }
-    let pieces = Pieces::of(range);
-    for (records, days) in &pieces.sums {
-        add("tally_day", records, days).await?;
+    // Each by a connection of its own, where there are some.
+    for row in try_join_all(parts.into_iter().map(sums)).await?.into_iter().flatten() {
+        let (records, purged): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        // Which of a day's hours the purged ones belonged to is not known.
+        let counted = Count { records, purged: purged.min(records) };
+        counts.entry((row.try_get_by_index(0)?, row.try_get_by_index(1)?)).or_default().merge(counted);
     }
     for (from, end) in pieces.rest {
         let mut found = tally::from_records(store, from, end).await?.days;
@@ -157,8 +157,10 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     let ids: Vec<i32> = guilties.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
     let build_ids = build_ids(store, &system, &columns).await?;
     let stacks = guilties::stacks_of(store, rules, &ids).await?;
-    let machines = guilties::distinct_machines(store, &stacks, &build_ids).await?;
-    let mut histories = histories(store, &stacks, system.id.unwrap_or(0), now).await?;
+    let (machines, mut histories) = tokio::try_join!(
+        guilties::distinct_machines(store, &stacks, &build_ids),
+        histories(store, rules, &ids, system.id.unwrap_or(0), now)
+    )?;
     for row in &mut guilties {
         let id = i32::try_from(row.id).unwrap_or_default();
         row.machines = machines.get(&id).copied().unwrap_or(0);
@@ -198,17 +200,16 @@ async fn build_ids(store: &Store, system: &Chosen, builds: &[String]) -> Result<
 /// Crashes of a system on each of the last days by guilty, oldest first.
 async fn histories(
     store: &Store,
-    guilties: &HashMap<i32, i32>,
+    rules: i32,
+    ids: &[i32],
     system: i32,
     now: Timestamp,
 ) -> Result<HashMap<i32, Vec<u64>>> {
-    let stacks: Vec<i32> = guilties.keys().copied().collect();
     let end = day(now.seconds()) + 1;
     let first = end - i32::try_from(HISTORY_DAYS).unwrap_or(i32::MAX);
     let mut histories = HashMap::new();
-    for (stack, of_day, counted) in guilties::daily(store, &stacks, system, (first, end)).await? {
-        let Some(id) = guilties.get(&stack) else { continue };
-        let history: &mut Vec<u64> = histories.entry(*id).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
+    for (id, of_day, counted) in guilties::daily(store, rules, ids, system, Some((first, end))).await? {
+        let history: &mut Vec<u64> = histories.entry(id).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
         if let Some(place) = usize::try_from(of_day - first).ok().and_then(|place| history.get_mut(place)) {
             *place += count(counted.records);
         }

@@ -1,6 +1,6 @@
 //! Guilties, one by one: what people say about them, and where they were hit.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::builds::sort_by_build;
@@ -9,11 +9,11 @@ use telemetrics_common::guilties::{
 };
 
 use super::counters::{ALL_SYSTEMS, Count, Dimension};
-use super::crash_pages::{self, Machines};
+use super::crash_pages;
 use super::crashes::day_counts;
 use super::names::{by_size, count};
 use super::stacks::statement;
-use super::{Store, never_guilty, rules};
+use super::{Store, never_guilty, rules, tally};
 use crate::error::{Error, Result};
 
 async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
@@ -156,15 +156,14 @@ pub(super) async fn distinct_machines(
     build_ids: &[i32],
 ) -> Result<HashMap<i32, u64>> {
     let ids: Vec<i32> = stacks.keys().copied().collect();
-    let builds: HashSet<i32> = build_ids.iter().copied().collect();
-    let mut machines = HashMap::<i32, Machines>::new();
-    let look = |stack: i32, build: i32, machine: u64| {
-        if let Some(guilty) = stacks.get(&stack).filter(|_| builds.contains(&build)) {
-            machines.entry(*guilty).or_default().insert(machine);
-        }
-    };
-    crash_pages::for_each(store, &ids, look).await?;
-    Ok(machines.into_iter().map(|(guilty, machines)| (guilty, machines.count())).collect())
+    let mut machines = HashMap::<i32, Vec<u64>>::new();
+    for (stack, page) in crash_pages::pages(store, &ids).await? {
+        let Some(guilty) = stacks.get(&stack) else { continue };
+        // Few builds: looking through them is quicker than any other way.
+        let in_builds = crash_pages::entries(&page).filter(|(build, _)| build_ids.contains(build));
+        machines.entry(*guilty).or_default().extend(in_builds.map(|(_, machine)| machine));
+    }
+    Ok(machines.into_iter().map(|(guilty, machines)| (guilty, crash_pages::distinct(&machines))).collect())
 }
 
 /// The guilties of stacks, of those that have one of some guilties.
@@ -178,23 +177,27 @@ pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<
     rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
-/// Crashes of some stacks, by stack and day, from the first day to before the end, within a system or all of them.
+/// Crashes by guilty and day, on some days or all, within a system or all of them.
 pub(super) async fn daily(
     store: &Store,
-    stacks: &[i32],
+    rules: i32,
+    ids: &[i32],
     system: i32,
-    (first, end): (i32, i32),
+    days: Option<(i32, i32)>,
 ) -> Result<Vec<(i32, i32, Count)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let days = days.map(|days| format!(" AND {}", tally::days(days))).unwrap_or_default();
+    // In these words, so that SQLite sees that its index of stacks is meant where no days are named.
     let sql = format!(
-        // In these words, so that SQLite sees that its index of stacks is meant.
-        "SELECT key, day, records, purged FROM tally_day \
-         WHERE dimension = 21 AND scope = {system} AND day >= {first} AND day < {end} AND key"
+        "SELECT j.guilty_id, t.day, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM judgement j \
+         JOIN tally_day t ON t.dimension = 21 AND t.scope = {system} AND t.key = j.stack_id{days} \
+         WHERE j.rules = {rules} AND j.guilty_id IN ({}) GROUP BY j.guilty_id, t.day",
+        joined(ids)
     );
-    let read = |row: &QueryResult| {
-        let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, counted))
-    };
-    of_stacks(store, &sql, stacks).await?.iter().map(read).collect()
+    let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, read_count(row, 2)?));
+    rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
 /// A guilty with its history of all time.
@@ -204,20 +207,16 @@ pub(super) async fn daily(
 pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
     let entry = entry(store, id).await?;
     let key = i32::try_from(id).unwrap_or_default();
-    let stacks = stack_ids(store, key).await?;
-    let mut counts = BTreeMap::<i32, Count>::new();
-    for row in
-        of_stacks(store, "SELECT scope, records, purged FROM tally_total WHERE dimension = 15 AND key", &stacks).await?
-    {
-        let counted = Count { records: row.try_get_by_index(1)?, purged: row.try_get_by_index(2)? };
-        counts.entry(row.try_get_by_index(0)?).or_default().merge(counted);
-    }
+    let rules = rules::versions(store.reader()).await?.active;
+    let stacks: Vec<i32> = stacks_of(store, rules, &[key]).await?.into_keys().collect();
+    let of_guilty = OfGuilty { rules, guilty: key };
+    let counts = of_guilty.by_build(store).await?;
     let machines = crash_pages::by_build(store, &stacks).await?;
     store.dictionaries().build.load(store.reader(), counts.keys().copied()).await?;
     let builds = named_builds(store, &counts, &machines)?;
-    let (programs, signals) = programs(store, &stacks).await?;
+    let (programs, signals) = of_guilty.programs(store).await?;
     let mut days = BTreeMap::<i32, Count>::new();
-    for (_, day, counted) in daily(store, &stacks, ALL_SYSTEMS, (i32::MIN, i32::MAX)).await? {
+    for (_, day, counted) in daily(store, rules, &[key], ALL_SYSTEMS, None).await? {
         days.entry(day).or_default().merge(counted);
     }
     Ok(Guilty {
@@ -231,7 +230,7 @@ pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
         days: day_counts(days),
         programs: by_size(programs),
         signals: by_size(signals),
-        machines: machines_of(store, &stacks, &builds).await?,
+        machines: machines_of(store, of_guilty, &builds).await?,
         builds: builds.into_iter().map(|(_, build)| build).collect(),
     })
 }
@@ -243,15 +242,6 @@ pub(super) async fn stack_ids(store: &Store, guilty_id: i32) -> Result<Vec<i32>>
          ORDER BY stack_id"
     );
     rows(store.reader(), &sql).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
-}
-
-/// Runs a query that ends in the column of the stack, for some stacks.
-async fn of_stacks(store: &Store, sql: &str, stacks: &[i32]) -> Result<Vec<QueryResult>> {
-    let mut found = Vec::new();
-    for ids in stacks.chunks(1000) {
-        found.extend(rows(store.reader(), &format!("{sql} IN ({})", joined(ids))).await?);
-    }
-    Ok(found)
 }
 
 /// Builds with their ids, by system, ascending.
@@ -278,7 +268,7 @@ fn named_builds(
 }
 
 /// The machines of the newest builds: of each system the newest one, then the one before it, until there are enough.
-async fn machines_of(store: &Store, stacks: &[i32], builds: &[(i32, GuiltyBuild)]) -> Result<Vec<GuiltyMachine>> {
+async fn machines_of(store: &Store, of: OfGuilty, builds: &[(i32, GuiltyBuild)]) -> Result<Vec<GuiltyMachine>> {
     let mut ages = BTreeMap::<&str, usize>::new();
     let mut newest: Vec<(usize, usize)> = Vec::with_capacity(builds.len());
     for (place, (_, build)) in builds.iter().enumerate().rev() {
@@ -291,57 +281,88 @@ async fn machines_of(store: &Store, stacks: &[i32], builds: &[(i32, GuiltyBuild)
     let mut room = MAX_MACHINES;
     for (_, place) in newest {
         let Some((id, build)) = builds.get(place).filter(|_| room > 0) else { break };
-        let machines = machines_in(store, stacks, (*id, build), room).await?;
+        let machines = of.machines(store, (*id, build), room).await?;
         room -= machines.len();
         named.insert(place, machines);
     }
     Ok(named.into_values().flatten().collect())
 }
 
-/// The machines of one build, the one with the most crashes first.
-async fn machines_in(
-    store: &Store,
-    stacks: &[i32],
-    (build_id, build): (i32, &GuiltyBuild),
-    most: usize,
-) -> Result<Vec<GuiltyMachine>> {
-    let mut machines = HashMap::<String, Count>::new();
-    let sql = format!("SELECT machine_id, records, purged FROM crash_machine WHERE build_id = {build_id} AND stack_id");
-    for row in of_stacks(store, &sql, stacks).await? {
-        let counted = Count { records: row.try_get_by_index(1)?, purged: row.try_get_by_index(2)? };
-        machines.entry(row.try_get_by_index(0)?).or_default().merge(counted);
-    }
-    let mut largest: Vec<(String, Count)> = machines.into_iter().collect();
-    largest.sort_unstable_by(|(a, x), (b, y)| y.records.cmp(&x.records).then_with(|| a.cmp(b)));
-    largest.truncate(most);
-    let machine = |(machine_id, counted): (String, Count)| GuiltyMachine {
-        system: build.system.clone(),
-        build: build.build.clone(),
-        machine_id,
-        records: count(counted.records),
-        purged: count(counted.purged),
-    };
-    Ok(largest.into_iter().map(machine).collect())
+/// The stacks of a guilty, by a version of the rules.
+#[derive(Clone, Copy)]
+struct OfGuilty {
+    rules: i32,
+    guilty: i32,
 }
 
 type Names = BTreeMap<String, Count>;
 
-/// Crashes by program, and by signal.
-async fn programs(store: &Store, stacks: &[i32]) -> Result<(Names, Names)> {
-    let sql = format!(
-        "SELECT p.program, p.signal, t.records, t.purged FROM tally_total t JOIN program p ON p.id = t.key \
-         WHERE t.dimension = {} AND t.scope",
-        Dimension::CrashProgram.number()
-    );
-    let (mut programs, mut signals) = (Names::new(), Names::new());
-    for row in of_stacks(store, &sql, stacks).await? {
-        let (program, signal): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
-        for (names, name) in [(&mut programs, program), (&mut signals, signal)] {
-            if !name.is_empty() {
-                names.entry(name).or_default().merge(counted);
+impl OfGuilty {
+    /// Joins a table to the stacks by one of its columns.
+    fn joined(self, table: &str, stack: &str) -> String {
+        let Self { rules, guilty } = self;
+        format!("judgement j JOIN {table} t ON t.{stack} = j.stack_id AND j.rules = {rules} AND j.guilty_id = {guilty}")
+    }
+
+    /// Crashes by build.
+    async fn by_build(self, store: &Store) -> Result<BTreeMap<i32, Count>> {
+        let sql = format!(
+            "SELECT t.scope, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {} \
+             WHERE t.dimension = 15 GROUP BY t.scope",
+            self.joined("tally_total", "key")
+        );
+        let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, read_count(row, 1)?));
+        rows(store.reader(), &sql).await?.iter().map(read).collect()
+    }
+
+    /// Crashes by program, and by signal.
+    async fn programs(self, store: &Store) -> Result<(Names, Names)> {
+        let sql = format!(
+            "SELECT p.program, p.signal, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {} \
+             JOIN program p ON p.id = t.key WHERE t.dimension = {} GROUP BY p.program, p.signal",
+            self.joined("tally_total", "scope"),
+            Dimension::CrashProgram.number()
+        );
+        let (mut programs, mut signals) = (Names::new(), Names::new());
+        for row in rows(store.reader(), &sql).await? {
+            let (program, signal): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            for (names, name) in [(&mut programs, program), (&mut signals, signal)] {
+                if !name.is_empty() {
+                    names.entry(name).or_default().merge(read_count(&row, 2)?);
+                }
             }
         }
+        Ok((programs, signals))
     }
-    Ok((programs, signals))
+
+    /// The machines of one build, the one with the most crashes first.
+    async fn machines(
+        self,
+        store: &Store,
+        (build_id, build): (i32, &GuiltyBuild),
+        most: usize,
+    ) -> Result<Vec<GuiltyMachine>> {
+        let sql = format!(
+            "SELECT t.machine_id, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {} \
+             WHERE t.build_id = {build_id} GROUP BY t.machine_id ORDER BY 2 DESC, t.machine_id{} LIMIT {most}",
+            self.joined("crash_machine", "stack_id"),
+            store.by_bytes()
+        );
+        let read = |row: &QueryResult| {
+            let counted = read_count(row, 1)?;
+            Ok(GuiltyMachine {
+                system: build.system.clone(),
+                build: build.build.clone(),
+                machine_id: row.try_get_by_index(0)?,
+                records: count(counted.records),
+                purged: count(counted.purged),
+            })
+        };
+        rows(store.reader(), &sql).await?.iter().map(read).collect()
+    }
+}
+
+/// A count in two columns of a row.
+fn read_count(row: &QueryResult, first: usize) -> Result<Count> {
+    Ok(Count { records: row.try_get_by_index(first)?, purged: row.try_get_by_index(first + 1)? })
 }

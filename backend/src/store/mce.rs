@@ -11,7 +11,7 @@ use super::counters::{ALL_SYSTEMS, Count, Dimension, TallyDay, day_start};
 use super::names::{by_build, by_size, by_text, count, load, purged};
 use super::range::Range;
 use super::tally::{self, Wanted};
-use super::{Kind, Store, systems};
+use super::{Store, systems};
 use crate::error::{Error, Result};
 
 /// Years that a calendar with ISO weeks has here.
@@ -84,12 +84,11 @@ async fn weeks(store: &Store, scope: Option<i32>, range: Range) -> Result<Vec<We
 async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Result<Vec<MachineCount>> {
     let reader = store.reader();
     let backend = reader.get_database_backend();
-    // Ties are cut off in the same order whatever language the database speaks.
-    let collation = if store.kind() == Kind::Postgres { " COLLATE \"C\"" } else { "" };
     let sql = format!(
         "SELECT machine_id, records FROM mce_machine_total WHERE year = {year} AND system_id = {} AND records > 0 \
-         ORDER BY records DESC, machine_id{collation} LIMIT {top}",
-        scope.unwrap_or(ALL_SYSTEMS)
+         ORDER BY records DESC, machine_id{} LIMIT {top}",
+        scope.unwrap_or(ALL_SYSTEMS),
+        store.by_bytes()
     );
     let mut machines = Vec::new();
     for row in reader.query_all_raw(Statement::from_string(backend, sql)).await? {

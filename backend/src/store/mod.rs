@@ -104,6 +104,14 @@ impl Store {
         &self.inner.dictionaries
     }
 
+    /// Sorts a text before it by its bytes, so that ties are cut off in the same order whatever language the database speaks.
+    fn by_bytes(&self) -> &'static str {
+        match self.kind() {
+            Kind::Sqlite => "",
+            Kind::Postgres => " COLLATE \"C\"",
+        }
+    }
+
     /// A transaction that may write from its beginning: in SQLite one that has read first could find that another
     /// process has written since.
     async fn write_transaction(&self) -> Result<DatabaseTransaction> {

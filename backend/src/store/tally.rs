@@ -46,8 +46,7 @@ pub(super) async fn daily(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<
 
 /// Distinct machines on each of the days that the range has a part of.
 pub(super) async fn machines(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<TallyDay, Count>> {
-    let (first, end) = wanted.range.days();
-    let found = select(store, wanted, "day", "records", &days(first, end)).await?;
+    let found = select(store, wanted, "day", "records", &days(wanted.range.days())).await?;
     Ok(found.into_iter().filter(|(_, count)| count.records != 0).collect())
 }
 
@@ -66,6 +65,7 @@ async fn totals(store: &Store, wanted: Wanted<'_>) -> Result<Counts> {
 }
 
 /// How to add up `tally_day` over a range: what to sum, under which condition; and the parts of hours that are left.
+#[derive(Default)]
 pub(super) struct Pieces {
     pub(super) sums: Vec<(String, String)>,
     pub(super) rest: Vec<(i64, i64)>,
@@ -75,7 +75,7 @@ impl Pieces {
     pub(super) fn of(range: Range) -> Self {
         let split = range.split();
         let (first, end) = split.days;
-        let whole = (first < end).then(|| ("records".to_owned(), days(first, end)));
+        let whole = (first < end).then(|| ("records".to_owned(), days((first, end))));
         let hours = split.hours.into_iter().map(|(day, first, end)| {
             let hours: Vec<String> = (first..end).map(|hour| format!("h{hour}")).collect();
             (hours.join(" + "), format!("day = {day}"))
@@ -85,11 +85,11 @@ impl Pieces {
 }
 
 /// Days as a condition. A few are named one by one, so that a scope behind them in the key is found by index, too.
-fn days(first: i32, end: i32) -> String {
+pub(super) fn days((first, end): (i32, i32)) -> String {
     const FEW: i32 = 100;
     match end.saturating_sub(first) {
         ..=0 => "1 = 0".to_owned(),
-        ..=FEW => {
+        1..=FEW => {
             let days: Vec<String> = (first..end).map(|day| day.to_string()).collect();
             format!("day IN ({})", days.join(", "))
         }

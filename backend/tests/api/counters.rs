@@ -232,7 +232,7 @@ async fn pages_of_machines_are_filled_one_after_the_other() {
     let database = Database::new(Kind::Sqlite).await;
     let store = store::open(&Options::new(&database.url)).await.unwrap();
     let payload = "Process: /usr/bin/reed\nPID: 1\nSignal: 11\n\nBacktrace (TID 1):\n#0 play() - [libreed.so.1]\n";
-    for chunk in (0..300).collect::<Vec<u32>>().chunks(7) {
+    for chunk in (0..700).collect::<Vec<u32>>().chunks(7) {
         let record = |number: &u32| {
             let record = Record::numbered(*number).with("classification", CRASH).with("payload", payload);
             let record = record.with("machine_id", &format!("{number:032x}")).to_json();
@@ -249,7 +249,7 @@ async fn pages_of_machines_are_filled_one_after_the_other() {
         .await
         .unwrap();
     let blob = |bytes: i64| ("blob".to_owned(), bytes);
-    assert_eq!(pages, [blob(1536), blob(1536), blob(528)]);
+    assert_eq!(pages, [blob(3840), blob(3840), blob(720)]);
     connection.close().await.unwrap();
     store.close().await.unwrap();
     database.remove().await;

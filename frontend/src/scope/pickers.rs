@@ -186,7 +186,7 @@ fn DaysForm(scope: ViewScope, range: Signal<Option<Range>>, is_open: RwSignal<bo
 pub fn RefreshButton() -> impl IntoView {
     let renewal = Renewal::of_page();
     view! {
-        <button type="button" class="button" on:click=move |_| renewal.renew()>
+        <button type="button" class="button toolbar__button" on:click=move |_| renewal.renew()>
             <Icon symbol=Symbol::Refresh />
             "Refresh"
         </button>

@@ -26,7 +26,7 @@ CREATE TABLE crash_machine (
 );
 
 -- The builds and machines of a stack once more, packed: 4 bytes of `build_id` and 8 of `machine_key` for each row of
--- crash_machine, big-endian, in pages that are full at 1536 bytes. Distinct machines of many stacks are counted from these.
+-- crash_machine, big-endian, in pages that are full at 3840 bytes. Distinct machines of many stacks are counted from these.
 CREATE TABLE crash_page (
     stack_id INTEGER NOT NULL,
     shard SMALLINT NOT NULL,

@@ -26,7 +26,7 @@ CREATE TABLE crash_machine (
 ) WITHOUT ROWID;
 
 -- The builds and machines of a stack once more, packed: 4 bytes of `build_id` and 8 of `machine_key` for each row of
--- crash_machine, big-endian, in pages that are full at 1536 bytes. Distinct machines of many stacks are counted from these.
+-- crash_machine, big-endian, in pages that are full at 3840 bytes. Distinct machines of many stacks are counted from these.
 CREATE TABLE crash_page (
     stack_id INTEGER NOT NULL,
     shard SMALLINT NOT NULL,
@@ -81,7 +81,7 @@ CREATE TRIGGER crash_machine_new AFTER INSERT ON crash_machine BEGIN
     VALUES (
         new.stack_id, 0,
         COALESCE(
-            (SELECT page + (length(machines) >= 1536) FROM crash_page WHERE stack_id = new.stack_id AND shard = 0
+            (SELECT page + (length(machines) >= 3840) FROM crash_page WHERE stack_id = new.stack_id AND shard = 0
              ORDER BY page DESC LIMIT 1),
             0
         ),
