@@ -21,6 +21,8 @@ use super::tally::{self, Pieces, Wanted};
 use super::{Store, guilties, rules, select, stacks};
 use crate::error::{Error, Result};
 
+/// How many parts of the scopes are added up at the same time.
+const AT_ONCE: usize = 4;
 /// The days of a guilty's change.
 const WEEK: u32 = 7;
 
@@ -33,8 +35,8 @@ async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (D
     if scopes.is_empty() {
         return Ok(counts);
     }
-    let within = format!("t.dimension = {} AND t.scope IN ({})", dimension.number(), guilties::joined(scopes));
-    let sums = async |(table, records, condition): (&str, &str, &str)| {
+    let sums = async |(table, records, condition, scopes): (&str, &str, &str, &[i32])| {
+        let within = format!("t.dimension = {} AND t.scope IN ({})", dimension.number(), guilties::joined(scopes));
         let sql = format!(
             "SELECT j.guilty_id, t.scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {table} t \
              JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.key \
@@ -48,8 +50,11 @@ async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (D
     if range.is_all() {
         parts.push(("tally_total", "records", "1 = 1"));
     }
+    let queries = parts.iter().flat_map(|&(table, records, condition)| {
+        scopes.chunks(scopes.len().div_ceil(AT_ONCE)).map(move |scopes| (table, records, condition, scopes))
+    });
     // Each by a connection of its own, where there are some.
-    for row in try_join_all(parts.into_iter().map(sums)).await?.into_iter().flatten() {
+    for row in try_join_all(queries.map(sums)).await?.into_iter().flatten() {
         let (records, purged): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
         // Which of a day's hours the purged ones belonged to is not known.
         let counted = Count { records, purged: purged.min(records) };
@@ -208,7 +213,7 @@ async fn histories(
     let end = day(now.seconds()) + 1;
     let first = end - i32::try_from(HISTORY_DAYS).unwrap_or(i32::MAX);
     let mut histories = HashMap::new();
-    for (id, of_day, counted) in guilties::daily(store, rules, ids, system, Some((first, end))).await? {
+    for (id, of_day, counted) in guilties::daily(store, rules, ids, system, (first, end)).await? {
         let history: &mut Vec<u64> = histories.entry(id).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
         if let Some(place) = usize::try_from(of_day - first).ok().and_then(|place| history.get_mut(place)) {
             *place += count(counted.records);

@@ -177,23 +177,22 @@ pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<
     rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
-/// Crashes by guilty and day, on some days or all, within a system or all of them.
+/// Crashes of a system by guilty and day, from the first day to before the end.
 pub(super) async fn daily(
     store: &Store,
     rules: i32,
     ids: &[i32],
     system: i32,
-    days: Option<(i32, i32)>,
+    days: (i32, i32),
 ) -> Result<Vec<(i32, i32, Count)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let days = days.map(|days| format!(" AND {}", tally::days(days))).unwrap_or_default();
-    // In these words, so that SQLite sees that its index of stacks is meant where no days are named.
     let sql = format!(
         "SELECT j.guilty_id, t.day, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM judgement j \
-         JOIN tally_day t ON t.dimension = 21 AND t.scope = {system} AND t.key = j.stack_id{days} \
+         JOIN tally_day t ON t.dimension = 21 AND t.scope = {system} AND t.key = j.stack_id AND {} \
          WHERE j.rules = {rules} AND j.guilty_id IN ({}) GROUP BY j.guilty_id, t.day",
+        tally::days(days),
         joined(ids)
     );
     let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, read_count(row, 2)?));
@@ -209,16 +208,14 @@ pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
     let key = i32::try_from(id).unwrap_or_default();
     let rules = rules::versions(store.reader()).await?.active;
     let stacks: Vec<i32> = stacks_of(store, rules, &[key]).await?.into_keys().collect();
-    let of_guilty = OfGuilty { rules, guilty: key };
-    let counts = of_guilty.by_build(store).await?;
+    // No stack has this id: a list must not be empty.
+    let ids = if stacks.is_empty() { "-1".to_owned() } else { joined(&stacks) };
+    let counts = by_build(store, &ids).await?;
     let machines = crash_pages::by_build(store, &stacks).await?;
     store.dictionaries().build.load(store.reader(), counts.keys().copied()).await?;
     let builds = named_builds(store, &counts, &machines)?;
-    let (programs, signals) = of_guilty.programs(store).await?;
-    let mut days = BTreeMap::<i32, Count>::new();
-    for (_, day, counted) in daily(store, rules, &[key], ALL_SYSTEMS, None).await? {
-        days.entry(day).or_default().merge(counted);
-    }
+    let (programs, signals) = programs(store, &ids).await?;
+    let days = by_day(store, &ids).await?;
     Ok(Guilty {
         id,
         function: entry.function,
@@ -230,7 +227,7 @@ pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
         days: day_counts(days),
         programs: by_size(programs),
         signals: by_size(signals),
-        machines: machines_of(store, of_guilty, &builds).await?,
+        machines: machines_of(store, &ids, &builds).await?,
         builds: builds.into_iter().map(|(_, build)| build).collect(),
     })
 }
@@ -268,7 +265,7 @@ fn named_builds(
 }
 
 /// The machines of the newest builds: of each system the newest one, then the one before it, until there are enough.
-async fn machines_of(store: &Store, of: OfGuilty, builds: &[(i32, GuiltyBuild)]) -> Result<Vec<GuiltyMachine>> {
+async fn machines_of(store: &Store, stacks: &str, builds: &[(i32, GuiltyBuild)]) -> Result<Vec<GuiltyMachine>> {
     let mut ages = BTreeMap::<&str, usize>::new();
     let mut newest: Vec<(usize, usize)> = Vec::with_capacity(builds.len());
     for (place, (_, build)) in builds.iter().enumerate().rev() {
@@ -281,85 +278,83 @@ async fn machines_of(store: &Store, of: OfGuilty, builds: &[(i32, GuiltyBuild)])
     let mut room = MAX_MACHINES;
     for (_, place) in newest {
         let Some((id, build)) = builds.get(place).filter(|_| room > 0) else { break };
-        let machines = of.machines(store, (*id, build), room).await?;
+        let machines = machines_in(store, stacks, (*id, build), room).await?;
         room -= machines.len();
         named.insert(place, machines);
     }
     Ok(named.into_values().flatten().collect())
 }
 
-/// The stacks of a guilty, by a version of the rules.
-#[derive(Clone, Copy)]
-struct OfGuilty {
-    rules: i32,
-    guilty: i32,
+/// Crashes of some stacks by day, of all systems.
+async fn by_day(store: &Store, stacks: &str) -> Result<BTreeMap<i32, Count>> {
+    let sql = format!(
+        "SELECT day, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM tally_day{} \
+         WHERE dimension = 21 AND scope = {ALL_SYSTEMS} AND key IN ({stacks}) GROUP BY day",
+        store.by_index("tally_day_stack")
+    );
+    counted(store, &sql).await
+}
+
+/// Crashes of some stacks by build.
+async fn by_build(store: &Store, stacks: &str) -> Result<BTreeMap<i32, Count>> {
+    let sql = format!(
+        "SELECT scope, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM tally_total{} \
+         WHERE dimension = 15 AND key IN ({stacks}) GROUP BY scope",
+        store.by_index("tally_total_stack")
+    );
+    counted(store, &sql).await
+}
+
+async fn counted(store: &Store, sql: &str) -> Result<BTreeMap<i32, Count>> {
+    let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, read_count(row, 1)?));
+    rows(store.reader(), sql).await?.iter().map(read).collect()
 }
 
 type Names = BTreeMap<String, Count>;
 
-impl OfGuilty {
-    /// Joins a table to the stacks by one of its columns.
-    fn joined(self, table: &str, stack: &str) -> String {
-        let Self { rules, guilty } = self;
-        format!("judgement j JOIN {table} t ON t.{stack} = j.stack_id AND j.rules = {rules} AND j.guilty_id = {guilty}")
-    }
-
-    /// Crashes by build.
-    async fn by_build(self, store: &Store) -> Result<BTreeMap<i32, Count>> {
-        let sql = format!(
-            "SELECT t.scope, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {} \
-             WHERE t.dimension = 15 GROUP BY t.scope",
-            self.joined("tally_total", "key")
-        );
-        let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, read_count(row, 1)?));
-        rows(store.reader(), &sql).await?.iter().map(read).collect()
-    }
-
-    /// Crashes by program, and by signal.
-    async fn programs(self, store: &Store) -> Result<(Names, Names)> {
-        let sql = format!(
-            "SELECT p.program, p.signal, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {} \
-             JOIN program p ON p.id = t.key WHERE t.dimension = {} GROUP BY p.program, p.signal",
-            self.joined("tally_total", "scope"),
-            Dimension::CrashProgram.number()
-        );
-        let (mut programs, mut signals) = (Names::new(), Names::new());
-        for row in rows(store.reader(), &sql).await? {
-            let (program, signal): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            for (names, name) in [(&mut programs, program), (&mut signals, signal)] {
-                if !name.is_empty() {
-                    names.entry(name).or_default().merge(read_count(&row, 2)?);
-                }
+/// Crashes of some stacks by program, and by signal.
+async fn programs(store: &Store, stacks: &str) -> Result<(Names, Names)> {
+    let sql = format!(
+        "SELECT p.program, p.signal, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM tally_total t \
+         JOIN program p ON p.id = t.key WHERE t.dimension = {} AND t.scope IN ({stacks}) GROUP BY p.program, p.signal",
+        Dimension::CrashProgram.number()
+    );
+    let (mut programs, mut signals) = (Names::new(), Names::new());
+    for row in rows(store.reader(), &sql).await? {
+        let (program, signal): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        for (names, name) in [(&mut programs, program), (&mut signals, signal)] {
+            if !name.is_empty() {
+                names.entry(name).or_default().merge(read_count(&row, 2)?);
             }
         }
-        Ok((programs, signals))
     }
+    Ok((programs, signals))
+}
 
-    /// The machines of one build, the one with the most crashes first.
-    async fn machines(
-        self,
-        store: &Store,
-        (build_id, build): (i32, &GuiltyBuild),
-        most: usize,
-    ) -> Result<Vec<GuiltyMachine>> {
-        let sql = format!(
-            "SELECT t.machine_id, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {} \
-             WHERE t.build_id = {build_id} GROUP BY t.machine_id ORDER BY 2 DESC, t.machine_id{} LIMIT {most}",
-            self.joined("crash_machine", "stack_id"),
-            store.by_bytes()
-        );
-        let read = |row: &QueryResult| {
-            let counted = read_count(row, 1)?;
-            Ok(GuiltyMachine {
-                system: build.system.clone(),
-                build: build.build.clone(),
-                machine_id: row.try_get_by_index(0)?,
-                records: count(counted.records),
-                purged: count(counted.purged),
-            })
-        };
-        rows(store.reader(), &sql).await?.iter().map(read).collect()
-    }
+/// The machines with some stacks in one build, the one with the most crashes first.
+async fn machines_in(
+    store: &Store,
+    stacks: &str,
+    (build_id, build): (i32, &GuiltyBuild),
+    most: usize,
+) -> Result<Vec<GuiltyMachine>> {
+    let sql = format!(
+        "SELECT machine_id, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM crash_machine \
+         WHERE stack_id IN ({stacks}) AND build_id = {build_id} \
+         GROUP BY machine_id ORDER BY 2 DESC, machine_id{} LIMIT {most}",
+        store.by_bytes()
+    );
+    let read = |row: &QueryResult| {
+        let counted = read_count(row, 1)?;
+        Ok(GuiltyMachine {
+            system: build.system.clone(),
+            build: build.build.clone(),
+            machine_id: row.try_get_by_index(0)?,
+            records: count(counted.records),
+            purged: count(counted.purged),
+        })
+    };
+    rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
 /// A count in two columns of a row.

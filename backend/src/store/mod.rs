@@ -112,6 +112,14 @@ impl Store {
         }
     }
 
+    /// Behind a table, makes SQLite use an index that it would not choose, since it knows nothing of how many rows there are.
+    fn by_index(&self, index: &str) -> String {
+        match self.kind() {
+            Kind::Sqlite => format!(" INDEXED BY {index}"),
+            Kind::Postgres => String::new(),
+        }
+    }
+
     /// A transaction that may write from its beginning: in SQLite one that has read first could find that another
     /// process has written since.
     async fn write_transaction(&self) -> Result<DatabaseTransaction> {
