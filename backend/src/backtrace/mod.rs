@@ -10,9 +10,8 @@ mod normalise;
 mod payload;
 pub mod shipped;
 
-use normalise::Names;
-pub use normalise::{MAX_NAME, WITHOUT_SYMBOL, normalise};
-pub use payload::{Backtrace, Header, Note, Register, Thread, header, parse};
+pub use normalise::{MAX_NAME, Names, WITHOUT_SYMBOL, normalise};
+pub use payload::{Backtrace, Header, Note, Register, Thread, header, parse, parse_with};
 
 /// A frame as the payload has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -45,15 +45,20 @@ pub fn normalise(function: &str) -> String {
     Names::default().of(function)
 }
 
-/// The names of one backtrace's functions, each found once.
+/// The names of backtraces' functions, each found once.
 #[derive(Debug, Default)]
-pub(super) struct Names<'a> {
+pub struct Names<'a> {
     known: HashMap<&'a str, String>,
-    /// How many symbols have been demangled, or could not be.
+    /// How many symbols of this backtrace have been demangled, or could not be.
     demangled: usize,
 }
 
 impl<'a> Names<'a> {
+    /// Lets a further backtrace have as many names of its own as any.
+    pub(super) fn begin(&mut self) {
+        self.demangled = 0;
+    }
+
     /// A frame with its function's name.
     pub(super) fn frame(&mut self, raw: RawFrame<'a>, location: Option<&str>) -> Frame {
         let location = location.map(str::to_owned);

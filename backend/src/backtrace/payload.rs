@@ -107,7 +107,13 @@ fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
 
 /// Reads a payload. Any text is one; what is not understood is kept as notes.
 pub fn parse(payload: &str) -> Backtrace {
-    let mut reader = Reader::default();
+    parse_with(payload, &mut Names::default())
+}
+
+/// The same with names that other payloads have brought: those of one page are mostly the same.
+pub fn parse_with<'a>(payload: &'a str, names: &mut Names<'a>) -> Backtrace {
+    names.begin();
+    let mut reader = Reader { backtrace: Backtrace::default(), thread: Thread::default(), names };
     payload.lines().for_each(|line| reader.line(line));
     reader.end_thread();
     // The client cuts payloads at its limit, within a line.
@@ -116,15 +122,14 @@ pub fn parse(payload: &str) -> Backtrace {
     reader.backtrace
 }
 
-#[derive(Default)]
-struct Reader<'a> {
+struct Reader<'a, 'n> {
     backtrace: Backtrace,
     /// The thread whose frames are being read.
     thread: Thread,
-    names: Names<'a>,
+    names: &'n mut Names<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn line(&mut self, line: &'a str) {
         if let Some(read) = lines::frame(line) {
             self.thread.frames.push(self.names.frame(read.frame, read.location));

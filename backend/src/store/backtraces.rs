@@ -12,7 +12,7 @@ use super::names::count;
 use super::records::{StoredRecord, by_ids};
 use super::{Store, guilties, rules, select};
 use crate::backtrace::judge::{NeverGuilty, guilty};
-use crate::backtrace::{self, parse};
+use crate::backtrace::{self, Names, parse_with};
 use crate::error::{Error, Result};
 
 /// The most stacks of a page.
@@ -40,7 +40,8 @@ pub async fn page(
     ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let never = in_use(store).await?;
     let records = by_ids(store, &ids).await?;
-    let backtraces = records.iter().map(|stored| read(stored, &never)).collect();
+    let mut names = Names::default();
+    let backtraces = records.iter().map(|stored| read(stored, &never, &mut names)).collect();
     Ok(BacktracePage { backtraces, next_before: ids.last().copied().filter(|_| more) })
 }
 
@@ -79,8 +80,9 @@ pub async fn stacks(store: &Store, call: ListStacks) -> Result<StackPage> {
     let records: HashMap<i64, StoredRecord> =
         by_ids(store, &ids).await?.into_iter().map(|stored| (stored.id, stored)).collect();
     let never = in_use(store).await?;
+    let mut names = Names::default();
     let stack = |(record, id, records_kept): (i64, i32, u64)| {
-        let newest = read(records.get(&record)?, &never);
+        let newest = read(records.get(&record)?, &never, &mut names);
         Some(Stack { id: i64::from(id), records: records_kept, newest })
     };
     Ok(StackPage { stacks: shown.into_iter().filter_map(stack).collect(), total })
@@ -97,8 +99,8 @@ async fn in_use(store: &Store) -> Result<std::sync::Arc<NeverGuilty>> {
 }
 
 /// The backtrace in a record's payload.
-fn read(stored: &StoredRecord, never: &NeverGuilty) -> Backtrace {
-    let parsed = parse(&stored.record.payload);
+fn read<'a>(stored: &'a StoredRecord, never: &NeverGuilty, names: &mut Names<'a>) -> Backtrace {
+    let parsed = parse_with(&stored.record.payload, names);
     let judged = guilty(parsed.crashing_frames(), never);
     let mut notes: Vec<String> = parsed.errors;
     notes.extend(parsed.truncated.then(|| "The backtrace was cut off: it had too many frames.".to_owned()));

@@ -37,10 +37,13 @@ async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (D
     }
     let sums = async |(table, records, condition, scopes): (&str, &str, &str, &[i32])| {
         let within = format!("t.dimension = {} AND t.scope IN ({})", dimension.number(), guilties::joined(scopes));
+        // A guilty's scopes come as one text, since each row of an answer costs more than many numbers.
         let sql = format!(
-            "SELECT j.guilty_id, t.scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM {table} t \
+            "SELECT guilty, {}(scope || ' ' || records || ' ' || purged, ' ') FROM ( \
+             SELECT j.guilty_id AS guilty, t.scope, SUM({records}) AS records, SUM(t.purged) AS purged FROM {table} t \
              JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.key \
-             WHERE {within} AND {condition} GROUP BY j.guilty_id, t.scope"
+             WHERE {within} AND {condition} GROUP BY j.guilty_id, t.scope) AS counts GROUP BY guilty",
+            store.joining_texts()
         );
         rows(store, &sql).await
     };
@@ -55,10 +58,13 @@ async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (D
     });
     // Each by a connection of its own, where there are some.
     for row in try_join_all(queries.map(sums)).await?.into_iter().flatten() {
-        let (records, purged): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-        // Which of a day's hours the purged ones belonged to is not known.
-        let counted = Count { records, purged: purged.min(records) };
-        counts.entry((row.try_get_by_index(0)?, row.try_get_by_index(1)?)).or_default().merge(counted);
+        let (guilty, counted): (i32, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let numbers: Vec<i64> = counted.split(' ').filter_map(|number| number.parse().ok()).collect();
+        for &[scope, records, purged] in numbers.as_chunks::<3>().0 {
+            // Which of a day's hours the purged ones belonged to is not known.
+            let counted = Count { records, purged: purged.min(records) };
+            counts.entry((guilty, i32::try_from(scope).unwrap_or_default())).or_default().merge(counted);
+        }
     }
     for (from, end) in pieces.rest {
         let mut found = tally::from_records(store, from, end).await?.days;

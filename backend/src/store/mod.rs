@@ -120,6 +120,14 @@ impl Store {
         }
     }
 
+    /// The function that makes one text of a group's texts.
+    fn joining_texts(&self) -> &'static str {
+        match self.kind() {
+            Kind::Sqlite => "group_concat",
+            Kind::Postgres => "string_agg",
+        }
+    }
+
     /// A transaction that may write from its beginning: in SQLite one that has read first could find that another
     /// process has written since.
     async fn write_transaction(&self) -> Result<DatabaseTransaction> {
