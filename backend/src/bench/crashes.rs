@@ -127,7 +127,7 @@ async fn recompute(
 /// The time from asking for a recompute to its end.
 async fn job(client: &mut Client<'_>) -> anyhow::Result<Duration> {
     let begin = Instant::now();
-    let id = client.call(&Recompute {}).await?.job;
+    let id = client.send(&Recompute {}, &()).await?.job;
     loop {
         match client.call(&GetJob { id }).await?.state {
             JobState::Done => return Ok(begin.elapsed()),
