@@ -1,6 +1,7 @@
 //! A server put together from views.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,9 +26,20 @@ use crate::views::View;
 
 /// What every request has at hand. Cheap to clone.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What all requests share.
+pub struct Shared {
     /// How the server was told to be.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// Where records are kept.
     pub store: Store,
     /// The way of new records into the store.
@@ -42,17 +54,17 @@ pub struct AppState {
     pub stopping: CancellationToken,
     /// The server's clock.
     pub clock: fn() -> Timestamp,
-    views: Arc<[ViewInfo]>,
+    /// The views that there are, in the order of their tabs.
+    pub views: Vec<ViewInfo>,
+}
+
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
 }
 
 impl AppState {
-    /// Puts it together.
-    pub fn new(config: Arc<Config>, store: Store, writer: Writer, live: Live, metrics: Arc<Metrics>) -> Self {
-        let stopping = CancellationToken::new();
-        let (jobs, views) = (Jobs::default(), Arc::new([]));
-        Self { config, store, writer, live, jobs, metrics, stopping, clock: crate::now, views }
-    }
-
     /// The time by the server's clock.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
@@ -104,6 +116,11 @@ impl App {
         self
     }
 
+    /// What the views say about themselves, in the order of their tabs.
+    pub fn views(&self) -> Vec<ViewInfo> {
+        self.views.iter().map(|view| view.info()).collect()
+    }
+
     /// The documentation of the API.
     ///
     /// # Errors
@@ -118,7 +135,6 @@ impl App {
     /// When the views do not fit together.
     pub fn into_router(self, state: AppState) -> Result<Router, AppError> {
         let (router, document) = self.routes()?.split_for_parts();
-        let views = self.views.iter().map(|view| view.info()).collect();
         let document = Arc::new(document);
         let serve_document = get(move || {
             let document = Arc::clone(&document);
@@ -135,7 +151,7 @@ impl App {
             .route("/metrics", get(health::metrics))
             .fallback(assets::file_or_index)
             .method_not_allowed_fallback(api::method_not_allowed);
-        Ok(router.with_state(AppState { views, ..state }))
+        Ok(router.with_state(state))
     }
 
     fn routes(&self) -> Result<Routes, AppError> {

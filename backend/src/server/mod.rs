@@ -28,10 +28,11 @@ use tower_http::trace::TraceLayer;
 
 use telemetrics_common::Timestamp;
 
-use crate::app::{App, AppState};
+use crate::app::{App, AppState, Shared};
 use crate::config::Config;
 use crate::error::Error;
 use crate::ingest::writer::{self, WriterTask};
+use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::store;
@@ -71,9 +72,9 @@ pub async fn build(
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(store.clone());
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
-    let mut state = AppState::new(Arc::new(config), store, writer, live, metrics);
-    state.clock = clock;
-    state.jobs.start(state.store.clone(), clock, state.stopping.clone());
+    let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
+    jobs.start(store.clone(), clock, stopping.clone());
+    let state = AppState::from(Shared { config, store, writer, live, jobs, metrics, stopping, clock, views });
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))
 }
