@@ -7,6 +7,7 @@ pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 mod m20261123_000001_records;
 mod m20261123_000002_counters;
 mod m20261123_000003_crashes;
+mod m20261125_000004_lean_counters;
 
 /// All steps, in their order.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_records::Migration),
             Box::new(m20261123_000002_counters::Migration),
             Box::new(m20261123_000003_crashes::Migration),
+            Box::new(m20261125_000004_lean_counters::Migration),
         ]
     }
 }

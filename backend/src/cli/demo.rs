@@ -57,7 +57,7 @@ pub(crate) async fn fill(store: &Store, options: &DemoOptions) -> anyhow::Result
     let mut records = fleet(options).peekable();
     let (mut stored, mut batches) = (0, 0);
     while let Some(demo) = records.next() {
-        batch.push(Incoming { record: demo.record, received_at: demo.received_at, from_quarantine: None });
+        batch.push(Incoming::new(demo.record, demo.received_at));
         if batch.len() == BATCH || records.peek().is_none() {
             let done = store::insert::batch(store, &batch, &[]).await?;
             stored += done.iter().filter(|stored| !stored.resend).count() as u64;

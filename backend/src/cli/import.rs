@@ -69,7 +69,7 @@ async fn read(store: &Store, mut input: Pin<Box<dyn AsyncBufRead + Send>>) -> an
         }
         if read > 0 && !line.trim_ascii().is_empty() {
             match wire::parse_json_form(&line, false) {
-                Ok(record) => waiting.push(Incoming { record, received_at: crate::now(), from_quarantine: None }),
+                Ok(record) => waiting.push(Incoming::new(record, crate::now())),
                 Err(error) => {
                     counts.invalid += 1;
                     if counts.invalid <= MAX_TOLD {

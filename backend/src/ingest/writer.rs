@@ -39,6 +39,7 @@ pub struct Writer {
     queue: mpsc::Sender<Command>,
     room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
+    store: Store,
 }
 
 /// The writing task; ends when told, after everything that waits is stored.
@@ -61,7 +62,7 @@ pub fn start(
     let (queue, commands) = mpsc::channel(capacity);
     let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(MAX_WAITING_KIB as usize));
-    let writer = Writer { queue, room, metrics: Arc::clone(&metrics) };
+    let writer = Writer { queue, room, metrics: Arc::clone(&metrics), store: store.clone() };
     let (checkpoints, requests) = mpsc::channel(1);
     if store.kind() == Kind::Sqlite {
         tokio::spawn(keep_checkpointing(store.clone(), requests, writer.queue.downgrade()));
@@ -103,7 +104,8 @@ impl Writer {
         from_quarantine: Option<i64>,
     ) -> Result<(Stored, NewRecord)> {
         let room = self.room_for(record.payload.len())?;
-        let incoming = Box::new(Incoming { record, received_at, from_quarantine });
+        let mut incoming = Box::new(Incoming::new(record, received_at).looked_up(&self.store));
+        incoming.from_quarantine = from_quarantine;
         self.ask(|answer| Command::Record(incoming, answer, room)).await
     }
 

@@ -33,6 +33,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// table: later it needs a full VACUUM.
 const PAGE_BYTES: u32 = 4096;
 const SQLITE_READERS: u32 = 4;
+/// How many statements of the writer stay prepared: those for many rows come in several sizes.
+const WRITER_STATEMENTS: usize = 512;
 /// How many rows SQLite's thread may be ahead of who reads them: each time that one waits for the other costs more than
 /// many rows.
 const ROWS_AHEAD: usize = 4096;
@@ -116,7 +118,14 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
             .test_before_acquire(false)
     };
     // Checkpoints run beside the writer, not inside its commits.
-    let writing = base.clone().create_if_missing(true).pragma("wal_autocheckpoint", "0").pragma("cache_size", "-32768");
+    let writing = base
+        .clone()
+        .create_if_missing(true)
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("cache_size", "-32768")
+        // What a statement would have to undo is kept for each; in files that would cost more than the log itself.
+        .pragma("temp_store", "MEMORY")
+        .statement_cache_capacity(WRITER_STATEMENTS);
     let write = pool(1).connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
     let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
     migrate(&write).await?;

@@ -3,8 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures_util::future::try_join_all;
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::sort_by_build;
 use telemetrics_common::crashes::{
@@ -13,77 +11,17 @@ use telemetrics_common::crashes::{
 };
 use telemetrics_common::overview::GuiltyChange;
 
-use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, day, day_start};
+use super::counters::{Count, Dimension, Tally, day, day_start};
+use super::crash_counts::{By, Counts, counts};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
 use super::systems::{self, Chosen};
-use super::tally::{self, Pieces, Wanted};
-use super::{Store, guilties, rules, select, stacks};
+use super::tally::{self, Wanted};
+use super::{Store, guilties, rules, select};
 use crate::error::{Error, Result};
 
-/// How many parts of the scopes are added up at the same time.
-const AT_ONCE: usize = 4;
 /// The days of a guilty's change.
 const WEEK: u32 = 7;
-
-/// Crashes by guilty and scope.
-type Counts = BTreeMap<(i32, i32), Count>;
-
-/// Crashes of a range by guilty, by a version of the rules, within some scopes of a dimension whose keys are stacks.
-async fn counts(store: &Store, range: Range, rules: i32, (dimension, scopes): (Dimension, &[i32])) -> Result<Counts> {
-    let mut counts = Counts::new();
-    if scopes.is_empty() {
-        return Ok(counts);
-    }
-    let sums = async |(table, records, condition, scopes): (&str, &str, &str, &[i32])| {
-        let within = format!("t.dimension = {} AND t.scope IN ({})", dimension.number(), guilties::joined(scopes));
-        // A guilty's scopes come as one text, since each row of an answer costs more than many numbers.
-        let sql = format!(
-            "SELECT guilty, {}(scope || ' ' || records || ' ' || purged, ' ') FROM ( \
-             SELECT j.guilty_id AS guilty, t.scope, SUM({records}) AS records, SUM(t.purged) AS purged FROM {table} t \
-             JOIN judgement j ON j.rules = {rules} AND j.stack_id = t.key \
-             WHERE {within} AND {condition} GROUP BY j.guilty_id, t.scope) AS counts GROUP BY guilty",
-            store.joining_texts()
-        );
-        rows(store, &sql).await
-    };
-    let pieces = if range.is_all() { Pieces::default() } else { Pieces::of(range) };
-    let mut parts: Vec<(&str, &str, &str)> =
-        pieces.sums.iter().map(|(records, days)| ("tally_day", records.as_str(), days.as_str())).collect();
-    if range.is_all() {
-        parts.push(("tally_total", "records", "1 = 1"));
-    }
-    let queries = parts.iter().flat_map(|&(table, records, condition)| {
-        scopes.chunks(scopes.len().div_ceil(AT_ONCE)).map(move |scopes| (table, records, condition, scopes))
-    });
-    // Each by a connection of its own, where there are some.
-    for row in try_join_all(queries.map(sums)).await?.into_iter().flatten() {
-        let (guilty, counted): (i32, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let numbers: Vec<i64> = counted.split(' ').filter_map(|number| number.parse().ok()).collect();
-        for &[scope, records, purged] in numbers.as_chunks::<3>().0 {
-            // Which of a day's hours the purged ones belonged to is not known.
-            let counted = Count { records, purged: purged.min(records) };
-            counts.entry((guilty, i32::try_from(scope).unwrap_or_default())).or_default().merge(counted);
-        }
-    }
-    for (from, end) in pieces.rest {
-        let mut found = tally::from_records(store, from, end).await?.days;
-        found.retain(|tally, _| tally.dimension == dimension && scopes.contains(&tally.scope));
-        let guilties = stacks::guilties_by(store.reader(), rules, found.keys().map(|tally| tally.key)).await?;
-        for (tally, counted) in found {
-            let Some(guilty) = guilties.get(&tally.key) else { continue };
-            let id = i32::try_from(guilty.id).unwrap_or_default();
-            counts.entry((id, tally.scope)).or_default().merge(counted);
-        }
-    }
-    counts.retain(|_, counted| counted.records > 0);
-    Ok(counts)
-}
-
-async fn rows(store: &Store, sql: &str) -> Result<Vec<QueryResult>> {
-    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
-    Ok(store.reader().query_all_raw(statement).await?)
-}
 
 /// The range of a call that has days, a range, or neither; with the days, if it is those.
 fn range(
@@ -120,7 +58,7 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     // One version for all that follows: others may judge anew meanwhile.
     let rules = rules::versions(store.reader()).await?.active;
     let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    let counts = by_name(store, counts(store, range, rules, (Dimension::Crash, &ids)).await?).await?;
+    let counts = by_name(store, counts(store, range, rules, By::Build(&ids)).await?).await?;
     let purged = counts.values().map(|counted| count(counted.purged)).sum();
     let columns = match &call.build {
         Some(build) => vec![build.clone()],
@@ -165,12 +103,12 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     let offset = usize::try_from(call.offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut guilties: Vec<GuiltyRow> = guilties.into_iter().skip(offset).take(limit).collect();
-    let ids: Vec<i32> = guilties.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
+    let shown: Vec<i32> = guilties.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
     let build_ids = build_ids(store, &system, &columns).await?;
-    let stacks = guilties::stacks_of(store, rules, &ids).await?;
+    let stacks = guilties::stacks_of(store, rules, &shown).await?;
     let (machines, mut histories) = tokio::try_join!(
         guilties::distinct_machines(store, &stacks, &build_ids),
-        histories(store, rules, &ids, system.id.unwrap_or(0), now)
+        histories(store, &stacks, system.id, now)
     )?;
     for row in &mut guilties {
         let id = i32::try_from(row.id).unwrap_or_default();
@@ -211,18 +149,18 @@ async fn build_ids(store: &Store, system: &Chosen, builds: &[String]) -> Result<
 /// Crashes of a system on each of the last days by guilty, oldest first.
 async fn histories(
     store: &Store,
-    rules: i32,
-    ids: &[i32],
-    system: i32,
+    stacks: &HashMap<i32, i32>,
+    system: Option<i32>,
     now: Timestamp,
 ) -> Result<HashMap<i32, Vec<u64>>> {
     let end = day(now.seconds()) + 1;
     let first = end - i32::try_from(HISTORY_DAYS).unwrap_or(i32::MAX);
     let mut histories = HashMap::new();
-    for (id, of_day, counted) in guilties::daily(store, rules, ids, system, (first, end)).await? {
-        let history: &mut Vec<u64> = histories.entry(id).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
+    for (stack, of_day, records) in guilties::daily(store, stacks.keys(), system, (first, end)).await? {
+        let Some(guilty) = stacks.get(&stack) else { continue };
+        let history: &mut Vec<u64> = histories.entry(*guilty).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
         if let Some(place) = usize::try_from(of_day - first).ok().and_then(|place| history.get_mut(place)) {
-            *place += count(counted.records);
+            *place += records;
         }
     }
     Ok(histories)
@@ -256,7 +194,7 @@ pub async fn charts(store: &Store, call: GetCrashCharts, now: Timestamp) -> Resu
     let mut builds = BTreeMap::<String, Count>::new();
     let rules = rules::versions(store.reader()).await?.active;
     let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    for ((_, build), counted) in by_name(store, counts(store, range, rules, (Dimension::Crash, &ids)).await?).await? {
+    for ((_, build), counted) in by_name(store, counts(store, range, rules, By::Build(&ids)).await?).await? {
         builds.entry(build).or_default().merge(counted);
     }
     Ok(CrashCharts {
@@ -288,17 +226,16 @@ pub(super) async fn changes(
     let this_week = Range::last_days(now, WEEK);
     let last_week = this_week.before(WEEK);
     let rules = rules::versions(store.reader()).await?.active;
-    let scope = match system {
-        // No record is of a system that is not known.
-        Some(name) => systems::find(store, name).await?.unwrap_or(0),
-        None => ALL_SYSTEMS,
+    let builds = match system {
+        Some(name) => Some(select::with_texts(store, "build", [("system_name", Some(name))]).await?),
+        None => None,
     };
     let sums = async |range| {
-        let counts = counts(store, range, rules, (Dimension::CrashStack, &[scope])).await?;
+        let counts = counts(store, range, rules, By::Guilty(builds.as_deref())).await?;
         let sum = |((guilty, _), counted): ((i32, i32), Count)| (guilty, count(counted.records));
         Ok::<_, Error>(counts.into_iter().map(sum).collect::<BTreeMap<i32, u64>>())
     };
-    let (now, before) = (sums(this_week).await?, sums(last_week).await?);
+    let (now, before) = tokio::try_join!(sums(this_week), sums(last_week))?;
     let entries = guilties::entries(store, now.keys().copied()).await?;
     let mut changes: Vec<GuiltyChange> = Vec::new();
     for (id, records) in now {

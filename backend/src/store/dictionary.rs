@@ -57,6 +57,12 @@ impl Dictionary {
         Ok(id)
     }
 
+    /// The id of a row's texts, if this process has seen it.
+    pub(super) fn remembered(&self, texts: &[&str]) -> Option<i32> {
+        let key = key(texts);
+        self.read(|cache| cache.by_key.get(&key).copied())
+    }
+
     /// The id of a row's texts, if there is one.
     pub(super) async fn known(&self, db: &impl ConnectionTrait, texts: &[&str]) -> Result<Option<i32>> {
         let key = key(texts);

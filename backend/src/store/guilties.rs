@@ -8,12 +8,12 @@ use telemetrics_common::guilties::{
     Guilty, GuiltyBuild, GuiltyEntry, GuiltyList, GuiltyMachine, GuiltyPatch, MAX_COMMENT_CHARS, MAX_MACHINES,
 };
 
-use super::counters::{ALL_SYSTEMS, Count, Dimension};
+use super::counters::{Count, Dimension};
 use super::crash_pages;
 use super::crashes::day_counts;
 use super::names::{by_size, count};
 use super::stacks::statement;
-use super::{Store, never_guilty, rules, tally};
+use super::{Store, never_guilty, rules};
 use crate::error::{Error, Result};
 
 async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
@@ -177,26 +177,31 @@ pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<
     rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
-/// Crashes of a system by guilty and day, from the first day to before the end.
+/// Crashes of a system by stack and day, from the first day to before the end.
 pub(super) async fn daily(
     store: &Store,
-    rules: i32,
-    ids: &[i32],
-    system: i32,
-    days: (i32, i32),
-) -> Result<Vec<(i32, i32, Count)>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+    stacks: impl Iterator<Item = &i32>,
+    system: Option<i32>,
+    (first, end): (i32, i32),
+) -> Result<Vec<(i32, i32, u64)>> {
+    let stacks: Vec<i32> = stacks.copied().collect();
+    let Some(system) = system.filter(|_| !stacks.is_empty()) else { return Ok(Vec::new()) };
+    // A stack's days as one text, since each row of an answer costs more than many numbers.
     let sql = format!(
-        "SELECT j.guilty_id, t.day, CAST(SUM(t.records) AS BIGINT), CAST(SUM(t.purged) AS BIGINT) FROM judgement j \
-         JOIN tally_day t ON t.dimension = 21 AND t.scope = {system} AND t.key = j.stack_id AND {} \
-         WHERE j.rules = {rules} AND j.guilty_id IN ({}) GROUP BY j.guilty_id, t.day",
-        tally::days(days),
-        joined(ids)
+        "SELECT stack_id, {}(day || ' ' || records, ' ') FROM crash_day \
+         WHERE stack_id IN ({}) AND system_id = {system} AND day >= {first} AND day < {end} GROUP BY stack_id",
+        store.joining_texts(),
+        joined(&stacks)
     );
-    let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, read_count(row, 2)?));
-    rows(store.reader(), &sql).await?.iter().map(read).collect()
+    let mut days = Vec::new();
+    for row in rows(store.reader(), &sql).await? {
+        let (stack, counted): (i32, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let numbers: Vec<i64> = counted.split(' ').filter_map(|number| number.parse().ok()).collect();
+        for &[day, records] in numbers.as_chunks::<2>().0 {
+            days.push((stack, i32::try_from(day).unwrap_or_default(), count(records)));
+        }
+    }
+    Ok(days)
 }
 
 /// A guilty with its history of all time.
@@ -210,12 +215,14 @@ pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
     let stacks: Vec<i32> = stacks_of(store, rules, &[key]).await?.into_keys().collect();
     // No stack has this id: a list must not be empty.
     let ids = if stacks.is_empty() { "-1".to_owned() } else { joined(&stacks) };
-    let counts = by_build(store, &ids).await?;
-    let machines = crash_pages::by_build(store, &stacks).await?;
+    let (counts, machines, (programs, signals), days) = tokio::try_join!(
+        by_build(store, &ids),
+        crash_pages::by_build(store, &stacks),
+        programs(store, &ids),
+        by_day(store, &ids),
+    )?;
     store.dictionaries().build.load(store.reader(), counts.keys().copied()).await?;
     let builds = named_builds(store, &counts, &machines)?;
-    let (programs, signals) = programs(store, &ids).await?;
-    let days = by_day(store, &ids).await?;
     Ok(Guilty {
         id,
         function: entry.function,
@@ -288,9 +295,8 @@ async fn machines_of(store: &Store, stacks: &str, builds: &[(i32, GuiltyBuild)])
 /// Crashes of some stacks by day, of all systems.
 async fn by_day(store: &Store, stacks: &str) -> Result<BTreeMap<i32, Count>> {
     let sql = format!(
-        "SELECT day, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM tally_day{} \
-         WHERE dimension = 21 AND scope = {ALL_SYSTEMS} AND key IN ({stacks}) GROUP BY day",
-        store.by_index("tally_day_stack")
+        "SELECT day, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM crash_day \
+         WHERE stack_id IN ({stacks}) GROUP BY day"
     );
     counted(store, &sql).await
 }

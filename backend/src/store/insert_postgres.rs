@@ -8,7 +8,9 @@ use telemetrics_common::Timestamp;
 
 use super::Store;
 use super::counters::{self, Change, Sums};
-use super::insert::{NewQuarantined, Row, Stored, replayed_elsewhere};
+use super::dictionary::Key;
+use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
+use super::row::Row;
 use crate::error::{Error, Result};
 
 /// How many ids a partition of `records` spans.
@@ -92,7 +94,7 @@ async fn take_ids(store: &Store, count: usize) -> Result<Vec<i64>> {
 /// Claims the keys of records that have one. Another instance that is storing the same record is waited
 /// for; the answer holds the rows that had been stored before, by the id they would have got.
 async fn claim_keys(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)]) -> Result<HashMap<i64, Stored>> {
-    let mut keyed: Vec<(i64, &Vec<u8>, i64)> =
+    let mut keyed: Vec<(i64, &Key, i64)> =
         rows.iter().filter_map(|(id, row)| Some((row.record.captured_at.seconds(), row.hash.as_ref()?, *id))).collect();
     if keyed.is_empty() {
         return Ok(HashMap::new());

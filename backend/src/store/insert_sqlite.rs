@@ -8,28 +8,34 @@ use telemetrics_common::Timestamp;
 
 use super::Store;
 use super::counters::{self, Change, Sums};
-use super::insert::{NewQuarantined, Row, Stored, replayed_elsewhere};
+use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::ladder::Ladder;
+use super::row::Row;
 use crate::error::{Error, Result};
 
+// OR FAIL: see counters/sqlite.rs.
 static RECORDS: LazyLock<Ladder> = LazyLock::new(|| {
     Ladder::new(
-        "INSERT INTO records (id, received_at, captured_at, hash, classification_id, build_id, platform_id, kernel_id, \
+        "INSERT OR FAIL INTO records (id, received_at, captured_at, hash, classification_id, build_id, platform_id, kernel_id, \
          hardware_id, severity, external, record_format_version, payload_format_version, machine_id, event_id, \
          overflow, payload, stack_id) VALUES",
         18,
         "ON CONFLICT (captured_at, hash) DO NOTHING",
     )
 });
+
 /// Stores a batch; see [`super::insert::batch`].
 pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
     let pool = store.writer().get_sqlite_connection_pool();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let stored = insert_records(&mut transaction, rows).await?;
+    // While SQLite works, its thread and not this one does: that is the time to add up, as if none were there already.
+    let (stored, all) = tokio::join!(biased; insert_records(&mut transaction, rows), async { sums(rows) });
+    let stored = stored?;
     if store.inner.counters {
-        let mut sums = Sums::default();
-        let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
-        fresh.for_each(|(row, _)| sums.add(row, Change::Stored));
+        let sums = match stored.iter().any(|stored| stored.resend) {
+            true => sums(rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend).map(|(row, _)| row)),
+            false => all,
+        };
         counters::sqlite::apply(&mut transaction, &sums).await?;
     }
     for new in quarantined {
@@ -49,6 +55,12 @@ pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQua
     }
     transaction.commit().await?;
     Ok(stored)
+}
+
+fn sums<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Sums {
+    let mut sums = Sums::default();
+    rows.into_iter().for_each(|row| sums.add(row, Change::Stored));
+    sums
 }
 
 async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> Result<Vec<Stored>> {
@@ -94,7 +106,7 @@ fn bind(
         .bind(id)
         .bind(row.received_at.millis())
         .bind(row.record.captured_at.seconds())
-        .bind(row.hash.clone())
+        .bind(row.hash.map(Vec::from))
         .bind(row.ids.classification_id)
         .bind(row.ids.build_id)
         .bind(row.ids.platform_id)
@@ -115,7 +127,7 @@ async fn find_first(connection: &mut SqliteConnection, row: &Row<'_>) -> Result<
     let first: Option<(i64, i64)> =
         sqlx::query_as("SELECT id, received_at FROM records WHERE captured_at = ? AND hash = ?")
             .bind(row.record.captured_at.seconds())
-            .bind(row.hash.clone())
+            .bind(row.hash.map(Vec::from))
             .fetch_optional(connection)
             .await?;
     let (id, received_at) = first.ok_or_else(|| Error::internal("a record is neither new nor stored"))?;

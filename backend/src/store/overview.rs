@@ -28,19 +28,24 @@ const RATE_SECONDS: i64 = 3600;
 pub async fn overview(store: &Store, call: GetOverview, now: Timestamp) -> Result<Overview> {
     let usual = Range::last_days(now, DEFAULT_DAYS);
     let range = Range::new(call.from.or(usual.from()), call.to.or(usual.end()));
-    let ingest = ingest(store, now).await?;
     let Some(scope) = systems::scope(store, call.system.as_deref()).await? else {
-        return Ok(Overview { ingest, ..Overview::default() });
+        return Ok(Overview { ingest: ingest(store, now).await?, ..Overview::default() });
     };
-    let dimensions = &[Dimension::Classification];
-    let records = tally::daily(store, Wanted { dimensions, scope, range }).await?;
-    let machines = tally::machines(store, Wanted { dimensions: &[Dimension::Machines], scope, range }).await?;
+    let classifications = Wanted { dimensions: &[Dimension::Classification], scope, range };
+    let active = Wanted { dimensions: &[Dimension::Machines], scope, range };
+    let (records, machines, guilties, fleet, ingest) = tokio::try_join!(
+        tally::daily(store, classifications),
+        tally::machines(store, active),
+        crashes::changes(store, call.system.as_deref(), TOP_GUILTIES, now),
+        fleet(store, call.system.clone(), now),
+        ingest(store, now),
+    )?;
     Ok(Overview {
         records: records.values().map(|counted| count(counted.records)).sum(),
         purged: records.values().map(|counted| count(counted.purged)).sum(),
         days: days(store, records, machines).await?,
-        guilties: crashes::changes(store, call.system.as_deref(), TOP_GUILTIES, now).await?,
-        fleet: fleet(store, call.system, now).await?,
+        guilties,
+        fleet,
         ingest,
     })
 }

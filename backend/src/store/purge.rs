@@ -3,8 +3,8 @@
 use sea_orm::sqlx;
 
 use super::counters::{self, Change, Sums};
-use super::insert::{Row, recounted};
 use super::records::counted;
+use super::row::{Row, recounted};
 use super::{Kind, Store};
 use crate::error::Result;
 
@@ -59,15 +59,14 @@ async fn postgres(store: &Store, rows: &[(i64, Row<'_>)]) -> Result<u64> {
         .bind(&ids)
         .fetch_all(&mut *transaction)
         .await?;
-    let keys =
-        || rows.iter().filter_map(|(id, row)| Some((id, row.record.captured_at.seconds(), row.hash.as_deref()?)));
+    let keys = || rows.iter().filter_map(|(id, row)| Some((id, row.record.captured_at.seconds(), row.hash.as_ref()?)));
     sqlx::query(
         "DELETE FROM record_key k USING UNNEST($1::bigint[], $2::bigint[], $3::bytea[]) AS t (i, c, h) \
          WHERE k.captured_at = t.c AND k.hash = t.h AND k.record_id = t.i",
     )
     .bind(keys().map(|(id, ..)| *id).collect::<Vec<_>>())
     .bind(keys().map(|(_, captured_at, _)| captured_at).collect::<Vec<_>>())
-    .bind(keys().map(|(.., hash)| hash).collect::<Vec<_>>())
+    .bind(keys().map(|(.., hash)| hash.as_slice()).collect::<Vec<_>>())
     .execute(&mut *transaction)
     .await?;
     counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted)).await?;

@@ -14,7 +14,7 @@ use telemetrics_common::{RecordFilter, Timestamp};
 use super::Store;
 use super::counters::is_wrong_clock;
 use super::dictionary::Dictionary;
-use super::insert::{Overflow, TextIds};
+use super::row::{Overflow, TextIds};
 use super::search::PayloadSearch;
 use super::select::{self, Plan, Selection};
 use super::stacks;

@@ -21,6 +21,14 @@ pub(super) struct Cache {
     ids: RwLock<HashMap<Key, i32>>,
     /// Once there is no room for further stacks it stays so: they are never deleted.
     full: AtomicBool,
+    judgements: RwLock<Judgements>,
+}
+
+/// The guilties of stacks by one version of the rules.
+#[derive(Default)]
+struct Judgements {
+    rules: i32,
+    guilties: HashMap<i32, i32>,
 }
 
 impl Cache {
@@ -29,9 +37,30 @@ impl Cache {
         self.ids.read().unwrap_or_else(PoisonError::into_inner).get(key).copied()
     }
 
+    fn judgements(&self, rules: i32, stacks: &[i32]) -> HashMap<i32, i32> {
+        let known = self.judgements.read().unwrap_or_else(PoisonError::into_inner);
+        let stacks = stacks.iter().filter(|_| known.rules == rules);
+        stacks.filter_map(|stack| Some((*stack, *known.guilties.get(stack)?))).collect()
+    }
+
+    fn judged(&self, rules: i32, judged: &HashMap<i32, i32>) {
+        let mut known = self.judgements.write().unwrap_or_else(PoisonError::into_inner);
+        if known.rules < rules {
+            *known = Judgements { rules, guilties: HashMap::new() };
+        }
+        if known.rules == rules {
+            known.guilties.extend(judged);
+        }
+    }
+
     fn insert(&self, key: Key, id: i32) {
         self.ids.write().unwrap_or_else(PoisonError::into_inner).insert(key, id);
     }
+}
+
+/// The id of a stack with frames, if this process has seen it.
+pub(super) fn remembered(store: &Store, frames: &[RawFrame<'_>]) -> Option<i32> {
+    store.inner.stacks.get(&stack_key(frames))
 }
 
 /// The ids of stacks; those without frames have none. New ones are stored and judged in one transaction, whatever
@@ -119,6 +148,38 @@ pub(super) async fn guilty_id(db: &impl ConnectionTrait, Pair { function, module
     db.execute_raw(statement(db, insert, values)).await?;
     let row = db.query_one_raw(statement(db, select, [key])).await?;
     row.ok_or_else(|| Error::internal("a guilty has vanished"))?.try_get_by_index(0).map_err(Error::from)
+}
+
+/// The guilties' ids of stacks by a version of the rules. Judgements never change, so that those that have been read are
+/// right for ever.
+pub(super) async fn judgements(
+    store: &Store,
+    rules: i32,
+    stack_ids: impl IntoIterator<Item = i32>,
+) -> Result<HashMap<i32, i32>> {
+    let mut ids: Vec<i32> = stack_ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let cache = &store.inner.stacks;
+    let mut judged = cache.judgements(rules, &ids);
+    ids.retain(|id| !judged.contains_key(id));
+    let mut new = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(500) {
+        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
+        let sql = format!(
+            "SELECT stack_id, guilty_id FROM judgement WHERE rules = {rules} AND stack_id IN ({})",
+            ids.join(", ")
+        );
+        let statement = Statement::from_string(store.reader().get_database_backend(), sql);
+        for row in store.reader().query_all_raw(statement).await? {
+            new.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        }
+    }
+    if !new.is_empty() {
+        cache.judged(rules, &new);
+        judged.extend(new);
+    }
+    Ok(judged)
 }
 
 /// The guilties of stacks by the rules in use.

@@ -26,11 +26,11 @@ pub async fn list(store: &Store) -> Result<Systems> {
 }
 
 async fn counts(store: &Store) -> Result<BTreeMap<String, Count>> {
-    let wanted = Wanted { dimensions: &[Dimension::Source], scope: None, range: Range::ALL };
+    let wanted = Wanted { dimensions: &[Dimension::Severity], scope: None, range: Range::ALL };
     let sums = tally::sums(store, wanted).await?;
     let systems = &store.dictionaries().system;
     systems.load(store.reader(), sums.keys().map(|tally| tally.scope)).await?;
-    summed(&sums, Dimension::Source, |tally| systems.name(tally.scope))
+    summed(&sums, Dimension::Severity, |tally| systems.name(tally.scope))
 }
 
 /// The system of a name; none for a name that no record has.

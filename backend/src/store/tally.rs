@@ -6,9 +6,9 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use super::Store;
 use super::counters::{Change, Count, Dimension, Sums, Tally, TallyDay};
-use super::insert::recounted;
 use super::range::Range;
 use super::records;
+use super::row::recounted;
 use crate::error::{Error, Result};
 
 /// How many records are read at once: payloads of the largest size must fit into memory.

@@ -35,11 +35,10 @@ async fn agree(app: &TestApp) {
     assert_eq!(check(&app.state.store).await.unwrap(), []);
 }
 
-fn incoming(records: u64, seed: u64) -> Vec<Incoming> {
+/// A fleet's records on their way into a store.
+pub fn incoming(records: u64, seed: u64) -> Vec<Incoming> {
     let options = DemoOptions { records, days: 20, seed, until: Timestamp::from_seconds(NOW), only_crashes: false };
-    fleet(&options)
-        .map(|demo| Incoming { record: demo.record, received_at: demo.received_at, from_quarantine: None })
-        .collect()
+    fleet(&options).map(|demo| Incoming::new(demo.record, demo.received_at)).collect()
 }
 
 fn quarantined() -> NewQuarantined {
@@ -127,7 +126,7 @@ async fn counts_outlive_purged_records(app: Arc<TestApp>) {
     agree(&app).await;
 
     // A purged record that comes again is a new one.
-    let again = Incoming { record: all[499].record.clone(), received_at: all[499].received_at, from_quarantine: None };
+    let again = Incoming::new(all[499].record.clone(), all[499].received_at);
     assert!(!batch(&app.state.store, &[again], &[]).await.unwrap()[0].resend);
     assert_eq!(app.call(&GetStats::default()).await.records, 501);
     agree(&app).await;
@@ -238,7 +237,7 @@ async fn pages_of_machines_are_filled_one_after_the_other() {
             let record = record.with("machine_id", &format!("{number:032x}")).to_json();
             let received_at = Timestamp::from_seconds(NOW);
             let record = wire::parse_json_form(record.as_bytes(), false).unwrap();
-            Incoming { record, received_at, from_quarantine: None }
+            Incoming::new(record, received_at)
         };
         batch(&store, &chunk.iter().map(record).collect::<Vec<_>>(), &[]).await.unwrap();
     }

@@ -26,9 +26,7 @@ on_both_databases!(
 /// Stores a small fleet's records; gives them newest first.
 pub async fn store_fleet(app: &TestApp, records: u64) -> Vec<StoredRecord> {
     let options = DemoOptions { records, days: 10, seed: 7, until: Timestamp::from_seconds(NOW), only_crashes: false };
-    let incoming: Vec<Incoming> = fleet(&options)
-        .map(|demo| Incoming { record: demo.record, received_at: demo.received_at, from_quarantine: None })
-        .collect();
+    let incoming: Vec<Incoming> = fleet(&options).map(|demo| Incoming::new(demo.record, demo.received_at)).collect();
     let stored = batch(&app.state.store, &incoming, &[]).await.unwrap();
     let mut all: Vec<StoredRecord> = incoming
         .into_iter()

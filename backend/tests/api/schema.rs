@@ -1,9 +1,12 @@
 //! Opening databases.
 
 use futures_util::future::join_all;
-use sea_orm::sqlx::{Connection, PgConnection, SqliteConnection, query, query_scalar};
+use sea_orm::sqlx::{Connection, PgConnection, SqliteConnection, query_scalar, raw_sql};
+use telemetrics_backend::store::counters::recount::check;
+use telemetrics_backend::store::insert::batch;
 use telemetrics_backend::store::{Options, open};
 
+use super::counters::incoming;
 use crate::support::{Database, Kind};
 
 async fn several_instances_start_at_once(kind: Kind) {
@@ -18,23 +21,63 @@ async fn several_instances_start_at_once(kind: Kind) {
     database.remove().await;
 }
 
+async fn execute(kind: Kind, url: &str, sql: &'static str) {
+    match kind {
+        Kind::Sqlite => {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        Kind::Postgres => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+}
+
+/// Counters as they were before stacks had a history of their own.
+async fn counters_are_kept_by_the_next_schema(kind: Kind) {
+    let database = Database::new(kind).await;
+    let options = Options::new(&database.url);
+    let all = incoming(600, 11);
+    let store = open(&options).await.unwrap();
+    batch(&store, &all[..500], &[]).await.unwrap();
+    store.close().await.unwrap();
+    let before = "INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) \
+                  SELECT 21, day, system_id, stack_id, shard, records, purged FROM crash_day; \
+                  INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) \
+                  SELECT 21, day, -1, stack_id, 0, SUM(records), SUM(purged) FROM crash_day GROUP BY day, stack_id; \
+                  DROP TABLE crash_day; \
+                  CREATE INDEX tally_day_stack ON tally_day (key, day) WHERE dimension = 21; \
+                  INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) VALUES (6, 1, 1, 0, 0, 5, 0); \
+                  INSERT INTO tally_total (dimension, scope, key, shard, records, purged) VALUES (6, 1, 0, 0, 5, 0); \
+                  DELETE FROM seaql_migrations WHERE version = 'm20261125_000004_lean_counters'";
+    execute(kind, &database.url, before).await;
+    let store = open(&options).await.unwrap();
+    assert_eq!(check(&store).await.unwrap(), []);
+    batch(&store, &all[500..], &[]).await.unwrap();
+    assert_eq!(check(&store).await.unwrap(), []);
+    store.close().await.unwrap();
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_counters_of_an_older_schema() {
+    counters_are_kept_by_the_next_schema(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_counters_of_an_older_schema() {
+    counters_are_kept_by_the_next_schema(Kind::Postgres).await;
+}
+
 async fn a_newer_schema_is_refused(kind: Kind) {
     let database = Database::new(kind).await;
     let options = Options::new(&database.url);
     open(&options).await.unwrap().close().await.unwrap();
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_newer', 0)";
-    match kind {
-        Kind::Sqlite => {
-            let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
-            query(newer).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-        }
-        Kind::Postgres => {
-            let mut connection = PgConnection::connect(&database.url).await.unwrap();
-            query(newer).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-        }
-    }
+    execute(kind, &database.url, newer).await;
     let error = open(&options).await.err().expect("a refusal").to_string();
     assert!(
         error.starts_with("the database has the schema of a newer telemetrics (step m29990101_000001_newer)"),

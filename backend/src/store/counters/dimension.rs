@@ -14,8 +14,6 @@ pub(in crate::store) enum Dimension {
     Platform = 4,
     /// Scope: system. Key: kernel with its architecture.
     Kernel = 5,
-    /// Scope: system. Key: 0 internal, 1 external.
-    Source = 6,
     /// Records with a wrong clock. Scope: system. Key: build.
     WrongClock = 7,
     /// Thermal events. Scope: system. Key: platform.
@@ -42,20 +40,17 @@ pub(in crate::store) enum Dimension {
     ExternalMachines = 18,
     /// Machine checks. Scope: system. Key: classification.
     MceClassification = 19,
-    /// Crashes. Scope: stack. Key: program with its signal.
+    /// Crashes; of all time only. Scope: stack. Key: program with its signal.
     CrashProgram = 20,
-    /// Crashes. Scope: system, and all of them (-1). Key: stack.
-    CrashStack = 21,
 }
 
 impl Dimension {
-    pub(in crate::store) const ALL: [Self; 21] = [
+    pub(in crate::store) const ALL: [Self; 19] = [
         Self::Build,
         Self::Classification,
         Self::Severity,
         Self::Platform,
         Self::Kernel,
-        Self::Source,
         Self::WrongClock,
         Self::ThermalPlatform,
         Self::MceStatus,
@@ -70,7 +65,6 @@ impl Dimension {
         Self::ExternalMachines,
         Self::MceClassification,
         Self::CrashProgram,
-        Self::CrashStack,
     ];
 
     pub(in crate::store) fn number(self) -> i16 {
@@ -80,6 +74,16 @@ impl Dimension {
     /// Whether it counts machines and not records: those are told apart by their ids, not added up.
     pub(in crate::store) fn counts_machines(self) -> bool {
         matches!(self, Self::Machines | Self::InternalMachines | Self::ExternalMachines)
+    }
+
+    /// Whether it is counted by day.
+    pub(in crate::store) fn has_days(self) -> bool {
+        !matches!(self, Self::CrashProgram)
+    }
+
+    /// Whether it is counted of all time.
+    pub(in crate::store) fn has_totals(self) -> bool {
+        !matches!(self, Self::Machines)
     }
 
     pub(in crate::store) fn from_number(number: i16) -> Option<Self> {

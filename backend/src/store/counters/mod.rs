@@ -7,6 +7,7 @@ use sea_orm::{DbErr, QueryResult};
 use telemetrics_common::Timestamp;
 
 pub(super) mod dimension;
+mod packed;
 pub(super) mod postgres;
 pub mod recount;
 pub(super) mod sqlite;

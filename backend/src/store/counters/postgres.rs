@@ -32,6 +32,7 @@ pub(in crate::store) async fn apply(connection: &mut PgConnection, shard: i16, s
     add_hearts(connection, shard, sums).await?;
     add_tallies(connection, shard, sums).await?;
     add_cells(connection, shard, sums).await?;
+    add_crash_days(connection, shard, sums).await?;
     add_crash_machines(connection, shard, sums).await?;
     add_mce_machines(connection, sums).await
 }
@@ -239,6 +240,29 @@ async fn add_cells(connection: &mut PgConnection, shard: i16, sums: &Sums) -> Re
     .bind(shard)
     .bind(sums.cells.values().map(|count| count.records).collect::<Vec<_>>())
     .bind(sums.cells.values().map(|count| count.purged).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn add_crash_days(connection: &mut PgConnection, shard: i16, sums: &Sums) -> Result<()> {
+    if sums.crash_days.is_empty() {
+        return Ok(());
+    }
+    let days = || sums.crash_days.iter();
+    sqlx::query(
+        "INSERT INTO crash_day (stack_id, system_id, day, shard, records, purged) \
+         SELECT k, s, d, $1, r, p \
+         FROM UNNEST($2::int[], $3::int[], $4::int[], $5::bigint[], $6::bigint[]) AS t (k, s, d, r, p) \
+         ON CONFLICT (stack_id, system_id, day, shard) DO UPDATE SET \
+         records = crash_day.records + excluded.records, purged = crash_day.purged + excluded.purged",
+    )
+    .bind(shard)
+    .bind(days().map(|((stack, ..), _)| *stack).collect::<Vec<_>>())
+    .bind(days().map(|((_, system, _), _)| *system).collect::<Vec<_>>())
+    .bind(days().map(|((.., day), _)| *day).collect::<Vec<_>>())
+    .bind(days().map(|(_, count)| count.records).collect::<Vec<_>>())
+    .bind(days().map(|(_, count)| count.purged).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

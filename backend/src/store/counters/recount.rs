@@ -10,8 +10,8 @@ use super::{Change, Sums, postgres, sqlite};
 use crate::backtrace::crashing_thread;
 use crate::error::Result;
 use crate::store::connect::UNBOUNDED;
-use crate::store::insert::recounted;
 use crate::store::records::{by_ids, counted};
+use crate::store::row::recounted;
 use crate::store::{Kind, Store, stacks};
 
 pub use compare::Difference;
@@ -20,7 +20,7 @@ pub use compare::Difference;
 const CHUNK: i64 = 2000;
 
 /// The tables that hold nothing but counts.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "record_day",
     "record_total",
     "tally_day",
@@ -28,6 +28,7 @@ const TABLES: [&str; 11] = [
     "machine_day",
     "population",
     "population_hour",
+    "crash_day",
     "crash_machine",
     "crash_page",
     "mce_machine",

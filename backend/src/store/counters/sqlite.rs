@@ -1,172 +1,178 @@
 //! Applies sums to the counters in SQLite. There is one writer, so that what it has read cannot change under it.
+//!
+//! `OR FAIL`: a statement that fails need not undo its part, since the whole batch is undone. Where no column that is
+//! changed must have a value either, SQLite then keeps no copies of the pages that it changes.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use sea_orm::sqlx::{self, SqliteConnection};
 
-use super::{Cell, Count, Sums, Tally, TallyDay, machine_key};
+use super::packed::{Packed, Rows};
+use super::{Count, Sums, TallyDay, machine_key};
 use crate::error::Result;
-use crate::store::ladder::{Ladder, filled};
 
 /// The one writer's shard.
-const SHARD: i16 = 0;
+const SHARD: &str = "0";
+/// In place of an hour of the day.
+const NO_HOUR: usize = 24;
 
 const ADD: &str = "ON CONFLICT DO UPDATE SET records = records + excluded.records, purged = purged + excluded.purged";
 
-static RECORD_DAY: LazyLock<Ladder> = LazyLock::new(|| {
-    let head =
-        "INSERT INTO record_day (day, classification_id, build_id, severity, external, shard, records, purged) VALUES";
-    Ladder::new(head, 8, ADD)
+/// What adds to `tally_day` in one hour of the day, or in none: the columns of other hours are not touched.
+static DAYS: LazyLock<[String; NO_HOUR + 1]> = LazyLock::new(|| {
+    let rows = Rows(0);
+    std::array::from_fn(|hour| {
+        let (mut names, mut values) =
+            ("dimension, day, scope, key, shard, records, purged".to_owned(), in_shard(rows, 4));
+        let mut add = ADD.to_owned();
+        if hour != NO_HOUR {
+            names += &format!(", h{hour}");
+            values.push(rows.number(4));
+            add += &format!(", h{hour} = h{hour} + excluded.h{hour}");
+        }
+        insert("tally_day", &names, rows, &values, &add)
+    })
 });
-static RECORD_TOTAL: LazyLock<Ladder> = LazyLock::new(|| {
-    let head =
-        "INSERT INTO record_total (classification_id, build_id, severity, external, shard, records, purged) VALUES";
-    Ladder::new(head, 7, ADD)
-});
-static TALLY_DAY: LazyLock<Ladder> = LazyLock::new(|| {
-    let hours = |of_hour: &dyn Fn(usize) -> String| (0..24).map(of_hour).collect::<Vec<_>>().join(", ");
-    let columns = hours(&|hour| format!("h{hour}"));
-    let in_hours = hours(&|hour| format!("(column8 = {hour}) * column6"));
-    let add = hours(&|hour| format!("h{hour} = h{hour} + excluded.h{hour}"));
-    Ladder::new(
-        &format!(
-            "INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged, {columns}) \
-             SELECT column1, column2, column3, column4, column5, column6, column7, {in_hours} FROM (VALUES"
+
+/// The same and all that follows, as one text: for most batches one way to SQLite's thread and back is enough.
+static ALL: LazyLock<[String; NO_HOUR + 1]> =
+    LazyLock::new(|| std::array::from_fn(|hour| format!("{}; {}", DAYS[hour], *OTHERS)));
+
+/// What adds to the other tables. New rows of `machine_day`, `population` and `crash_machine` are counted by triggers.
+static OTHERS: LazyLock<String> = LazyLock::new(|| {
+    let [totals, cell_days, cells, machines, hearts, crash_days, crashes, mce, mce_totals] =
+        [1, 2, 3, 4, 5, 6, 7, 8, 9].map(Rows);
+    let statements = [
+        insert("tally_total", "dimension, scope, key, shard, records, purged", totals, &in_shard(totals, 3), ADD),
+        insert(
+            "record_day",
+            "day, classification_id, build_id, severity, external, shard, records, purged",
+            cell_days,
+            &in_shard(cell_days, 5),
+            ADD,
         ),
-        8,
-        // Without a condition, ON would be read as part of a join.
-        &format!(") WHERE true {ADD}, {add}"),
-    )
+        insert(
+            "record_total",
+            "classification_id, build_id, severity, external, shard, records, purged",
+            cells,
+            &in_shard(cells, 4),
+            ADD,
+        ),
+        insert(
+            "machine_day",
+            "day, dimension, scope, key, machine_id",
+            machines,
+            &[numbers(machines, 0..4), vec![machines.text(4)]].concat(),
+            "ON CONFLICT DO NOTHING",
+        ),
+        insert(
+            "population",
+            "system_id, build_id, external, machine_id, last_hour",
+            hearts,
+            &[numbers(hearts, 0..3), vec![hearts.text(3), hearts.maybe(5)]].concat(),
+            "ON CONFLICT DO UPDATE SET last_hour = excluded.last_hour \
+             WHERE excluded.last_hour > COALESCE(last_hour, excluded.last_hour - 1)",
+        ),
+        insert(
+            "crash_day",
+            "stack_id, system_id, day, shard, records, purged",
+            crash_days,
+            &in_shard(crash_days, 3),
+            ADD,
+        ),
+        insert(
+            "crash_machine",
+            "stack_id, build_id, machine_id, machine_key, records, purged",
+            crashes,
+            &[numbers(crashes, 0..2), vec![crashes.text(2)], numbers(crashes, 4..7)].concat(),
+            ADD,
+        ),
+        insert(
+            "mce_machine",
+            "year, machine_id, build_id, records, purged",
+            mce,
+            &[numbers(mce, 0..1), vec![mce.text(1)], numbers(mce, 3..6)].concat(),
+            ADD,
+        ),
+        insert(
+            "mce_machine_total",
+            "year, system_id, machine_id, records",
+            mce_totals,
+            &[numbers(mce_totals, 0..2), vec![mce_totals.text(2), mce_totals.number(4)]].concat(),
+            "ON CONFLICT DO UPDATE SET records = records + excluded.records",
+        ),
+    ];
+    statements.join("; ")
 });
-static TALLY_TOTAL: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new("INSERT INTO tally_total (dimension, scope, key, shard, records, purged) VALUES", 6, ADD)
-});
-// What is new here, and in `population` and `crash_machine`, is counted by triggers.
-static MACHINE_DAY: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new("INSERT INTO machine_day (day, dimension, scope, key, machine_id) VALUES", 5, "ON CONFLICT DO NOTHING")
-});
-static POPULATION: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new(
-        "INSERT INTO population (system_id, build_id, external, machine_id, last_hour) VALUES",
-        5,
-        "ON CONFLICT DO UPDATE SET last_hour = excluded.last_hour \
-         WHERE excluded.last_hour > COALESCE(last_hour, excluded.last_hour - 1)",
-    )
-});
-static MCE_MACHINE: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new("INSERT INTO mce_machine (year, machine_id, build_id, records, purged) VALUES", 5, ADD)
-});
-static CRASH_MACHINE: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new(
-        "INSERT INTO crash_machine (stack_id, build_id, machine_id, machine_key, records, purged) VALUES",
-        6,
-        ADD,
-    )
-});
-static MCE_MACHINE_TOTAL: LazyLock<Ladder> = LazyLock::new(|| {
-    Ladder::new(
-        "INSERT INTO mce_machine_total (year, system_id, machine_id, records) VALUES",
-        4,
-        "ON CONFLICT DO UPDATE SET records = records + excluded.records",
-    )
-});
+
+fn insert(table: &str, columns: &str, rows: Rows, values: &[String], tail: &str) -> String {
+    format!("INSERT OR FAIL INTO {table} ({columns}) {} {tail}", rows.select(values))
+}
+
+fn numbers(rows: Rows, places: Range<usize>) -> Vec<String> {
+    places.map(|place| rows.number(place)).collect()
+}
+
+/// The numbers of a key, the shard, and the two of a count.
+fn in_shard(rows: Rows, key: usize) -> Vec<String> {
+    [numbers(rows, 0..key), vec![SHARD.to_owned()], numbers(rows, key..key + 2)].concat()
+}
 
 /// Adds sums, within a transaction.
 pub(in crate::store) async fn apply(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    add_machines(connection, sums).await?;
-    add_tallies(connection, sums).await?;
-    add_cells(connection, sums).await?;
-    add_crash_machines(connection, sums).await?;
-    add_mce_machines(connection, sums).await
-}
-
-async fn add_machines(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    let machines = filled(sums.machines.iter().collect(), |machine| machine);
-    for (statement, chunk) in MACHINE_DAY.cut(&machines) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, machine| {
-            let Tally { dimension, scope, key } = machine.tally;
-            query.bind(machine.day).bind(dimension.number()).bind(scope).bind(key).bind(machine.machine_id.clone())
-        });
-        query.execute(&mut *connection).await?;
+    let mut hours = BTreeMap::<usize, Packed>::new();
+    for (&TallyDay { dimension, day, scope, key, hour }, &Count { records, purged }) in &sums.days {
+        let rows = hours.entry(hour.map_or(NO_HOUR, usize::from)).or_default();
+        rows.row().number(dimension.number()).number(day).number(scope).number(key).number(records).number(purged);
     }
-    let hearts = filled(sums.hearts.iter().collect(), |&heart| heart);
-    for (statement, chunk) in POPULATION.cut(&hearts) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (heart, hour)| {
-            let query = query.bind(heart.system_id).bind(heart.build_id).bind(heart.external);
-            query.bind(heart.machine_id.clone()).bind(**hour)
-        });
-        query.execute(&mut *connection).await?;
+    let (last_hour, last_days) = hours.pop_last().unwrap_or((NO_HOUR, Packed::default()));
+    for (hour, days) in hours {
+        days.bind(sqlx::query(DAYS[hour].as_str())).execute(&mut *connection).await?;
     }
+    let query = last_days.bind(sqlx::query(ALL[last_hour].as_str()));
+    others(sums).into_iter().fold(query, |query, rows| rows.bind(query)).execute(connection).await?;
     Ok(())
 }
 
-async fn add_tallies(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    let days: Vec<(TallyDay, Count)> = sums.days.iter().map(|(tally, count)| (*tally, *count)).collect();
-    for (statement, chunk) in TALLY_DAY.cut(&filled(days, |&(tally, _)| (tally, Count::default()))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (tally, count)| {
-            let query = query.bind(tally.dimension.number()).bind(tally.day).bind(tally.scope).bind(tally.key);
-            query.bind(SHARD).bind(count.records).bind(count.purged).bind(tally.hour.map_or(-1, i16::from))
-        });
-        query.execute(&mut *connection).await?;
+/// The rows of all tables but `tally_day`, in the order of [`OTHERS`].
+fn others(sums: &Sums) -> [Packed; 9] {
+    let mut packed: [Packed; 9] = <_>::default();
+    let [totals, cell_days, cells, machines, hearts, crash_days, crashes, mce, mce_totals] = &mut packed;
+    for (tally, count) in &sums.totals {
+        let row = totals.row().number(tally.dimension.number()).number(tally.scope).number(tally.key);
+        row.number(count.records).number(count.purged);
     }
-    let totals: Vec<(Tally, Count)> = sums.totals.iter().map(|(tally, count)| (*tally, *count)).collect();
-    for (statement, chunk) in TALLY_TOTAL.cut(&filled(totals, |&(tally, _)| (tally, Count::default()))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (tally, count)| {
-            let query = query.bind(tally.dimension.number()).bind(tally.scope).bind(tally.key).bind(SHARD);
-            query.bind(count.records).bind(count.purged)
-        });
-        query.execute(&mut *connection).await?;
+    for ((day, cell), count) in &sums.cell_days {
+        let row = cell_days.row().number(*day).number(cell.classification_id).number(cell.build_id);
+        row.number(cell.severity).number(cell.external).number(count.records).number(count.purged);
     }
-    Ok(())
-}
-
-async fn add_cells(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    let days: Vec<(i32, Cell, Count)> =
-        sums.cell_days.iter().map(|(&(day, cell), &count)| (day, cell, count)).collect();
-    for (statement, chunk) in RECORD_DAY.cut(&filled(days, |&(day, cell, _)| (day, cell, Count::default()))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (day, cell, count)| {
-            let query = query.bind(*day).bind(cell.classification_id).bind(cell.build_id).bind(cell.severity);
-            query.bind(cell.external).bind(SHARD).bind(count.records).bind(count.purged)
-        });
-        query.execute(&mut *connection).await?;
+    for (cell, count) in &sums.cells {
+        let row = cells.row().number(cell.classification_id).number(cell.build_id);
+        row.number(cell.severity).number(cell.external).number(count.records).number(count.purged);
     }
-    let totals: Vec<(Cell, Count)> = sums.cells.iter().map(|(&cell, &count)| (cell, count)).collect();
-    for (statement, chunk) in RECORD_TOTAL.cut(&filled(totals, |&(cell, _)| (cell, Count::default()))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, (cell, count)| {
-            let query = query.bind(cell.classification_id).bind(cell.build_id).bind(cell.severity);
-            query.bind(cell.external).bind(SHARD).bind(count.records).bind(count.purged)
-        });
-        query.execute(&mut *connection).await?;
+    for machine in &sums.machines {
+        let row = machines.row().number(machine.day).number(machine.tally.dimension.number());
+        row.number(machine.tally.scope).number(machine.tally.key).text(&machine.machine_id);
     }
-    Ok(())
-}
-
-async fn add_crash_machines(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    let machines: Vec<_> = sums.crash_machines.iter().map(|(key, count)| (key.clone(), *count)).collect();
-    for (statement, chunk) in CRASH_MACHINE.cut(&filled(machines, |(key, _)| (key.clone(), Count::default()))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, ((stack, build, machine), count)| {
-            let query = query.bind(*stack).bind(*build).bind(machine.clone()).bind(machine_key(machine));
-            query.bind(count.records).bind(count.purged)
-        });
-        query.execute(&mut *connection).await?;
+    for (heart, hour) in &sums.hearts {
+        let row = hearts.row().number(heart.system_id).number(heart.build_id).number(heart.external);
+        row.text(&heart.machine_id).maybe(*hour);
     }
-    Ok(())
-}
-
-async fn add_mce_machines(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    let machines: Vec<_> = sums.mce_machines.iter().map(|(key, count)| (key.clone(), *count)).collect();
-    for (statement, chunk) in MCE_MACHINE.cut(&filled(machines, |(key, _)| (key.clone(), Count::default()))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, ((year, machine, build), count)| {
-            query.bind(*year).bind(machine.clone()).bind(*build).bind(count.records).bind(count.purged)
-        });
-        query.execute(&mut *connection).await?;
+    for ((stack, system, day), count) in &sums.crash_days {
+        let row = crash_days.row().number(*stack).number(*system).number(*day);
+        row.number(count.records).number(count.purged);
     }
-    let totals: Vec<_> = sums.mce_totals.iter().map(|(key, records)| (key.clone(), *records)).collect();
-    for (statement, chunk) in MCE_MACHINE_TOTAL.cut(&filled(totals, |(key, _)| (key.clone(), 0))) {
-        let query = chunk.iter().fold(sqlx::query(statement), |query, ((year, system, machine), records)| {
-            query.bind(*year).bind(*system).bind(machine.clone()).bind(*records)
-        });
-        query.execute(&mut *connection).await?;
+    for ((stack, build, machine), count) in &sums.crash_machines {
+        let row = crashes.row().number(*stack).number(*build).text(machine).number(machine_key(machine));
+        row.number(count.records).number(count.purged);
     }
-    Ok(())
+    for ((year, machine, build), count) in &sums.mce_machines {
+        mce.row().number(*year).text(machine).number(*build).number(count.records).number(count.purged);
+    }
+    for ((year, system, machine), records) in &sums.mce_totals {
+        mce_totals.row().number(*year).number(*system).text(machine).number(*records);
+    }
+    packed
 }

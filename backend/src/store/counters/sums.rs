@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use telemetrics_common::time::IsoWeek;
 
 use super::{ALL_SYSTEMS, Dimension, MAX_AHEAD_SECONDS, day, hour, is_wrong_clock};
-use crate::store::insert::{Fact, Row};
+use crate::store::row::{Fact, Row};
 
 /// What facets count by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +122,8 @@ pub(in crate::store) struct Sums {
     pub(in crate::store) machines: BTreeSet<MachineDay>,
     /// Heartbeats that came in, with the last hour by a clock that was not ahead.
     pub(in crate::store) hearts: BTreeMap<Heart, Option<i32>>,
+    /// Crashes by (stack, system, day).
+    pub(in crate::store) crash_days: BTreeMap<(i32, i32, i32), Count>,
     /// Crashes by (stack, build, machine).
     pub(in crate::store) crash_machines: BTreeMap<(i32, i32, String), Count>,
     /// Machine checks by (year, machine, build).
@@ -148,7 +150,6 @@ impl Sums {
         tally(Dimension::Severity, system, i32::from(row.record.severity), 1);
         tally(Dimension::Platform, system, row.ids.platform_id, 1);
         tally(Dimension::Kernel, system, row.ids.kernel_id, 1);
-        tally(Dimension::Source, system, i32::from(row.record.external), 1);
         if is_wrong_clock(captured, row.received_at.seconds()) {
             tally(Dimension::WrongClock, system, row.ids.build_id, 1);
         }
@@ -173,8 +174,7 @@ impl Sums {
             Fact::Crash { stack_id, program_id } => {
                 tally(Dimension::Crash, row.ids.build_id, stack_id, 1);
                 tally(Dimension::CrashProgram, stack_id, program_id, 1);
-                tally(Dimension::CrashStack, system, stack_id, 1);
-                tally(Dimension::CrashStack, ALL_SYSTEMS, stack_id, 1);
+                self.crash_days.entry((stack_id, system, day(captured))).or_default().add(change, 1);
                 let machine = (stack_id, row.ids.build_id, row.record.machine_id.clone());
                 self.crash_machines.entry(machine).or_default().add(change, 1);
             }
@@ -186,10 +186,14 @@ impl Sums {
     }
 
     fn tally(&mut self, captured: i64, dimension: Dimension, scope: i32, key: i32, (change, amount): (Change, i64)) {
-        let hour = u8::try_from(hour(captured).rem_euclid(24)).ok();
-        let in_day = TallyDay { dimension, day: day(captured), scope, key, hour };
-        self.days.entry(in_day).or_default().add(change, amount);
-        self.totals.entry(Tally { dimension, scope, key }).or_default().add(change, amount);
+        if dimension.has_days() {
+            let hour = u8::try_from(hour(captured).rem_euclid(24)).ok();
+            let in_day = TallyDay { dimension, day: day(captured), scope, key, hour };
+            self.days.entry(in_day).or_default().add(change, amount);
+        }
+        if dimension.has_totals() {
+            self.totals.entry(Tally { dimension, scope, key }).or_default().add(change, amount);
+        }
     }
 
     fn add_machine(&mut self, row: &Row<'_>, captured: i64) {

@@ -42,6 +42,7 @@ pub(super) async fn all(db: &impl ConnectionTrait, sums: &Sums) -> Result<Vec<Di
     differences.extend(cells(db, sums).await?);
     differences.extend(machines(db, sums).await?);
     differences.extend(hearts(db, sums).await?);
+    differences.extend(crash_days(db, sums).await?);
     differences.extend(crash_machines(db, sums).await?);
     differences.extend(mce(db, sums).await?);
     Ok(differences)
@@ -197,6 +198,18 @@ async fn hearts(db: &impl ConnectionTrait, sums: &Sums) -> Result<Vec<Difference
         expected: i64::from(hour.unwrap_or(0)),
     }));
     Ok(found)
+}
+
+async fn crash_days(db: &impl ConnectionTrait, sums: &Sums) -> Result<Vec<Difference>> {
+    let sql = "SELECT stack_id, system_id, day, CAST(SUM(records - purged) AS BIGINT) FROM crash_day \
+               GROUP BY stack_id, system_id, day";
+    let mut kept = BTreeMap::<(i32, i32, i32), i64>::new();
+    for row in rows(db, sql).await? {
+        let key = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        kept.insert(key, row.try_get_by_index(3)?);
+    }
+    let expected = sums.crash_days.iter().map(|(key, count)| (*key, count.records)).collect();
+    Ok(differences("crash_day", &kept, &expected))
 }
 
 async fn crash_machines(db: &impl ConnectionTrait, sums: &Sums) -> Result<Vec<Difference>> {

@@ -1,0 +1,152 @@
+//! Crashes of a range by guilty and build: sums over the counters of stacks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::future::try_join_all;
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::counters::{Count, Dimension};
+use super::range::Range;
+use super::tally::{self, Pieces};
+use super::{Kind, Store, guilties, stacks};
+use crate::error::Result;
+
+/// How many parts of the builds are added up at the same time.
+const AT_ONCE: usize = 4;
+
+/// Crashes by guilty and build.
+pub(super) type Counts = BTreeMap<(i32, i32), Count>;
+
+/// How crashes are added up.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    /// By guilty and build, of some builds.
+    Build(&'a [i32]),
+    /// By guilty, of some builds or of all; the build is 0.
+    Guilty(Option<&'a [i32]>),
+}
+
+impl<'a> By<'a> {
+    fn builds(self) -> Option<&'a [i32]> {
+        match self {
+            Self::Build(builds) => Some(builds),
+            Self::Guilty(builds) => builds,
+        }
+    }
+
+    fn key(self, build: i32) -> i32 {
+        match self {
+            Self::Build(_) => build,
+            Self::Guilty(_) => 0,
+        }
+    }
+}
+
+/// Crashes of a range, by a version of the rules.
+pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) -> Result<Counts> {
+    let mut sums = HashMap::<(i32, i32), Count>::new();
+    if by.builds().is_some_and(<[i32]>::is_empty) {
+        return Ok(Counts::new());
+    }
+    let pieces = if range.is_all() { Pieces::default() } else { Pieces::of(range) };
+    let queries = statements(store, range, &pieces, by);
+    // Each by a connection of its own, where there are some.
+    for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
+    {
+        sums.entry((stack, build)).or_default().merge(counted);
+    }
+    for (from, end) in pieces.rest {
+        for (tally, counted) in tally::from_records(store, from, end).await?.days {
+            let is_wanted = by.builds().is_none_or(|builds| builds.contains(&tally.scope));
+            if tally.dimension == Dimension::Crash && is_wanted {
+                sums.entry((tally.key, by.key(tally.scope))).or_default().merge(counted);
+            }
+        }
+    }
+    let guilties = stacks::judgements(store, rules, sums.keys().map(|(stack, _)| *stack)).await?;
+    let mut counts = Counts::new();
+    for ((stack, build), counted) in sums {
+        if let Some(guilty) = guilties.get(&stack).filter(|_| counted.records > 0) {
+            counts.entry((*guilty, build)).or_default().merge(counted);
+        }
+    }
+    Ok(counts)
+}
+
+/// Statements that give, for each build, all its stacks with their counts as one text, since each row of an answer costs
+/// more than many numbers: a stack in the upper half of a number, and the count in the lower.
+fn statements(store: &Store, range: Range, pieces: &Pieces, by: By<'_>) -> Vec<String> {
+    let (big, joined) = match store.kind() {
+        Kind::Sqlite => ("", "group_concat"),
+        Kind::Postgres => ("::bigint", "string_agg"),
+    };
+    let within: Vec<String> = match by.builds() {
+        Some(builds) => builds
+            .chunks(builds.len().div_ceil(AT_ONCE))
+            .map(|builds| format!(" AND scope IN ({})", guilties::joined(builds)))
+            .collect(),
+        None => vec![String::new()],
+    };
+    // In the order of the rows: nothing has to be sorted.
+    let (build, group) = match by {
+        By::Build(_) => ("scope", "scope"),
+        By::Guilty(_) => ("0", ""),
+    };
+    let day_and_group = if group.is_empty() { "day".to_owned() } else { format!("day, {group}") };
+    let statement = |table: &str, records: &str, condition: &str, builds: &str, group: &str| {
+        let packed = |count: &str| format!("CAST((key{big} << 32) | ({count}) AS TEXT)");
+        let group = if group.is_empty() { String::new() } else { format!(" GROUP BY {group}") };
+        format!(
+            "SELECT {build}, {joined}({}, ' '), {joined}(CASE WHEN purged <> 0 THEN {} END, ' ') FROM {table} \
+             WHERE dimension = {}{builds} AND {condition}{group}",
+            packed(records),
+            packed("purged"),
+            Dimension::Crash.number()
+        )
+    };
+    let mut statements = Vec::new();
+    for builds in &within {
+        if range.is_all() {
+            statements.push(statement("tally_total", "records", "1 = 1", builds, group));
+        }
+        for (records, days) in &pieces.sums {
+            statements.push(statement("tally_day", records, days, builds, &day_and_group));
+        }
+    }
+    statements
+}
+
+/// Builds and stacks with their counts. Which of a day's hours the purged ones belonged to is not known.
+async fn read(store: &Store, sql: &str) -> Result<Vec<(i32, i32, Count)>> {
+    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
+    let mut found = Vec::new();
+    for row in store.reader().query_all_raw(statement).await? {
+        let build: i32 = row.try_get_by_index(0)?;
+        let records: Option<String> = row.try_get_by_index(1)?;
+        let purged: Option<String> = row.try_get_by_index(2)?;
+        let purged: HashMap<i32, i64> = unpacked(purged.as_deref()).collect();
+        for (stack, records) in unpacked(records.as_deref()) {
+            let purged = purged.get(&stack).copied().unwrap_or(0).min(records);
+            found.push((build, stack, Count { records, purged }));
+        }
+    }
+    Ok(found)
+}
+
+fn unpacked(text: Option<&str>) -> impl Iterator<Item = (i32, i64)> {
+    let numbers = text.unwrap_or_default().split_ascii_whitespace().filter_map(|number| number.parse::<i64>().ok());
+    // Stacks have ids of 31 bits.
+    numbers.map(|number| ((number >> 32) as i32, number & i64::from(u32::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_and_its_count_are_one_number() {
+        let text = format!("{} {}", (7_i64 << 32) | 3, (i64::from(i32::MAX) << 32) | 4_000_000_000);
+        assert_eq!(unpacked(Some(&text)).collect::<Vec<_>>(), [(7, 3), (i32::MAX, 4_000_000_000)]);
+        assert_eq!(unpacked(None).count(), 0);
+    }
+}
