@@ -1,11 +1,11 @@
 //! The answer to a call, kept while the next one is on its way.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local_scoped_with_cancellation;
 use telemetrics_common::Endpoint;
 
 use crate::api::{ApiError, call};
 use crate::components::ErrorBox;
+use crate::reactive::{effect, memo, spawn_here};
 use crate::renewal::Renewal;
 
 /// How far an answer is, whatever it is about.
@@ -53,7 +53,7 @@ where
         E: Endpoint<Body = (), Response = T> + 'static,
     {
         let last = RwSignal::new(None);
-        let has_answer = Memo::new(move |_| last.with(Option::is_some));
+        let has_answer = memo(move || last.with(Option::is_some));
         let progress = Progress {
             has_answer,
             is_loading: RwSignal::new(true),
@@ -63,14 +63,14 @@ where
         let answer = Self { last, progress };
         let renewal = Renewal::of_page();
         // The effect runs again when something else is wanted, which also ends the request under way.
-        Effect::new(move |_| {
+        effect(move || {
             progress.turn.track();
             renewal.track();
             let params = params.get();
             progress.is_loading.set(params.is_some());
             if let Some(params) = params {
                 let question = to_call(&params);
-                spawn_local_scoped_with_cancellation(async move { answer.take(params, call(&question, &()).await) });
+                spawn_here(async move { answer.take(params, call(&question, &()).await) });
             }
         });
         answer
@@ -101,7 +101,7 @@ where
     where
         R: Clone + Default + PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| {
+        memo(move || {
             self.last.with(|last| last.as_ref().map(|(params, answer)| make(params, answer)).unwrap_or_default())
         })
     }

@@ -63,28 +63,35 @@ impl fmt::Display for ApiError {
 /// # Errors
 /// When the server is not reached, refuses, or answers something else than agreed.
 pub async fn call<E: Endpoint>(endpoint: &E, body: &E::Body) -> Result<E::Response, ApiError> {
-    let unreadable = |error: &dyn fmt::Display| ApiError::Unreadable(error.to_string());
-    let method = match E::METHOD {
+    let body = serde_json::to_value(body).map_err(|error| unreadable(&error))?;
+    let text = fetch(E::METHOD, endpoint::url(endpoint), body).await?;
+    serde_json::from_str(&text).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &dyn fmt::Display) -> ApiError {
+    ApiError::Unreadable(error.to_string())
+}
+
+/// The text of an answer. Boxed, so that there is one of it and not one for each call.
+fn fetch(method: Method, url: String, body: Value) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+    let method = match method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
         Method::Patch => HttpMethod::PATCH,
         Method::Delete => HttpMethod::DELETE,
     };
-    let request = RequestBuilder::new(&endpoint::url(endpoint)).method(method).header("Accept", "application/json");
-    let request = match serde_json::to_value(body) {
-        // The body `()`.
-        Ok(Value::Null) => request.build(),
-        Ok(body) => request.json(&body),
-        Err(error) => return Err(unreadable(&error)),
-    };
-    let request = request.map_err(|error| unreadable(&error))?;
-    let response = request.send().await.map_err(|_| ApiError::Unreachable)?;
-    let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
-    if !response.ok() {
-        let message = serde_json::from_str::<ErrorBody>(&text).map(|error| error.message).unwrap_or_default();
-        return Err(ApiError::Refused { status: response.status(), message });
-    }
-    serde_json::from_str(&text).map_err(|error| unreadable(&error))
+    Box::pin(async move {
+        let request = RequestBuilder::new(&url).method(method).header("Accept", "application/json");
+        // The body `()` is null.
+        let request = if body.is_null() { request.build() } else { request.json(&body) };
+        let response = request.map_err(|error| unreadable(&error))?.send().await.map_err(|_| ApiError::Unreachable)?;
+        let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
+        if !response.ok() {
+            let message = serde_json::from_str::<ErrorBody>(&text).map(|error| error.message).unwrap_or_default();
+            return Err(ApiError::Refused { status: response.status(), message });
+        }
+        Ok(text)
+    })
 }
 
 /// What a stream of server-sent events tells.
@@ -122,10 +129,8 @@ impl<T> Events<T> {
     /// # Errors
     /// When the browser cannot listen there at all.
     pub fn listen(url: &str) -> Result<Self, ApiError> {
-        let unreadable = |error: gloo_net::Error| ApiError::Unreadable(error.to_string());
-        let mut source = EventSource::new(url).map_err(|error| unreadable(gloo_net::Error::JsError(error)))?;
-        let mut subscribe =
-            |kind: &str| source.subscribe(kind).map_err(|error| unreadable(gloo_net::Error::JsError(error)));
+        let mut source = EventSource::new(url).map_err(|error| unreadable(&error))?;
+        let mut subscribe = |kind: &str| source.subscribe(kind).map_err(|error| unreadable(&error));
         let state = select(subscribe(OPEN)?, subscribe(ERROR)?);
         let content = select(subscribe(MESSAGE)?, subscribe(MISSED)?);
         Ok(Self { source, messages: select(state, content), item: std::marker::PhantomData })

@@ -7,6 +7,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
+use crate::reactive::effect;
+
 /// The time now, by the browser's clock.
 pub fn now() -> Timestamp {
     // Milliseconds since 1970 as a whole number, far within the range of i64.
@@ -64,7 +66,7 @@ pub fn focus(selector: &str) {
 
 /// Keeps the window's title at what a function says.
 pub fn use_title(title: impl Fn() -> String + 'static) {
-    Effect::new(move |_| document().set_title(&format!("{} · Telemetrics", title())));
+    effect(move || document().set_title(&format!("{} · Telemetrics", title())));
 }
 
 /// Whether a key press is meant for the page: no modifier, and not while something is being written.

@@ -15,6 +15,7 @@ pub mod charts;
 pub mod components;
 pub mod format;
 pub mod pager;
+pub mod reactive;
 pub mod renewal;
 pub mod scope;
 pub mod shell;

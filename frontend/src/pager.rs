@@ -1,9 +1,9 @@
 //! A list that grows page by page.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local_scoped_with_cancellation;
 
 use crate::api::ApiError;
+use crate::reactive::spawn_here;
 
 /// One page: rows, and where the next page begins.
 pub struct Page<T> {
@@ -72,7 +72,7 @@ impl<T: Send + Sync + 'static> Pager<T> {
             if let Some(params) = params.clone() {
                 pager.status.set(if before.is_some() { Status::LoadingMore } else { Status::Loading });
                 let answer = fetch(params, before);
-                spawn_local_scoped_with_cancellation(async move { pager.take(before, answer.await) });
+                spawn_here(async move { pager.take(before, answer.await) });
             }
             params
         });

@@ -3,7 +3,6 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::Node;
 
@@ -16,6 +15,7 @@ use super::legend::{SeriesLegend, SliceLegend};
 use super::plot::{Chart, Plot};
 use super::table::DataTable;
 use crate::components::{Icon, Symbol};
+use crate::reactive::{memo, spawn};
 
 /// Width of downloaded pictures in pixels.
 const PICTURE: f64 = 960.0;
@@ -50,16 +50,15 @@ pub fn ChartCard(
     let bars = RwSignal::new(BARS);
     let hidden = RwSignal::new(Vec::<String>::new());
     let as_table = RwSignal::new(false);
-    let folded = Memo::new(move |_| data.with(|data| fold(data, kind.get(), unit, bars.get())));
-    let shown = Memo::new(move |_| folded.get().without(&hidden.get()));
+    let folded = memo(move || data.with(|data| fold(data, kind.get(), unit, bars.get())));
+    let shown = memo(move || folded.get().without(&hidden.get()));
     let unfold = Callback::new(move |()| match kind.get_untracked() {
         Kind::Bars => bars.update(|bars| *bars += MORE_BARS),
         _ => as_table.set(true),
     });
     let chart = Chart { title, unit, kind, shown, height, unfold };
-    let is_empty = Memo::new(move |_| data.with(Data::is_empty));
-    let has_series =
-        Memo::new(move |_| kind.get() != Kind::Donut && folded.with(|folded| folded.data.series.len() > 1));
+    let is_empty = memo(move || data.with(Data::is_empty));
+    let has_series = memo(move || kind.get() != Kind::Donut && folded.with(|folded| folded.data.series.len() > 1));
     let picture = move || {
         if kind.get() == Kind::Donut {
             return view! { <div class="chart__ring"><Plot chart /><SliceLegend shown unit unfold /></div> }.into_any();
@@ -146,7 +145,7 @@ fn DownloadMenu(chart: Chart, data: Signal<Data>) -> impl IntoView {
     let png = move |_| {
         close();
         let (svg, size) = drawn();
-        spawn_local(save_png(name("png"), svg, size));
+        spawn(save_png(name("png"), svg, size));
     };
     let text = move |_| {
         close();

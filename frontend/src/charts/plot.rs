@@ -14,6 +14,8 @@ use super::resize::use_width;
 use super::scene::{Action, Hit, Layout, Scene, Shape, description, scene};
 use super::tooltip::Tooltip;
 
+use crate::reactive::{effect, memo};
+
 /// What a chart needs to draw itself.
 #[derive(Clone, Copy)]
 pub struct Chart {
@@ -126,7 +128,7 @@ pub fn Plot(
 ) -> impl IntoView {
     let container = NodeRef::<html::Div>::new();
     let width = use_width(container);
-    let drawn = Memo::new(move |_| {
+    let drawn = memo(move || {
         let width = f64::from(width.get());
         let Chart { unit, kind, shown, .. } = chart;
         if width > 0.0 {
@@ -136,7 +138,7 @@ pub fn Plot(
         }
     });
     let pointer = Pointer::new();
-    Effect::new(move |_| {
+    effect(move || {
         drawn.track();
         pointer.clear();
         pointer.tab_stop.set(0);

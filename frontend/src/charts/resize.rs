@@ -6,10 +6,12 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::ResizeObserver;
 
+use crate::reactive::effect;
+
 /// The width of an element in whole pixels; 0 until it is in the page.
 pub fn use_width(element: NodeRef<html::Div>) -> ReadSignal<i32> {
     let (width, set_width) = signal(0);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = element.get() else { return };
         let observed = element.clone();
         let report = Closure::<dyn FnMut()>::new(move || {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::{Icon, Symbol};
 use crate::browser;
+use crate::reactive::spawn;
 
 const THANKS: Duration = Duration::from_secs(2);
 
@@ -23,7 +23,7 @@ pub fn CopyButton(
     let outcome = RwSignal::new(None::<bool>);
     let copy = move |_| {
         let text = text.get_untracked();
-        spawn_local(async move {
+        spawn(async move {
             let copied = browser::copy(&text).await;
             // The button may be gone by now.
             outcome.try_set(Some(copied));

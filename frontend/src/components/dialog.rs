@@ -4,6 +4,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::reactive::effect;
+
 /// A dialog that is open as long as it is in the page.
 #[component]
 pub fn Dialog(
@@ -17,7 +19,7 @@ pub fn Dialog(
     /// What there is to know, and the buttons.
     children: Children,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(dialog) = node.get() {
             // Only what is in the page already can be shown.
             request_animation_frame(move || {

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Node;
 
+use crate::reactive::effect;
+
 /// A modal dialog at the side of the page. It is open as long as it exists; Esc and a click beside it
 /// ask to close it.
 #[component]
@@ -19,7 +21,7 @@ pub fn Drawer(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             // Only what is in the page already can be shown.
             request_animation_frame(move || {

@@ -10,6 +10,7 @@ use super::range::{PRESETS, Range};
 use super::state::{ViewScope, use_go};
 use super::systems::{Systems, system_name};
 use crate::components::{ErrorBox, Icon, Segment, Segments, Symbol};
+use crate::reactive::memo;
 use crate::renewal::Renewal;
 use crate::{browser, format};
 
@@ -27,9 +28,9 @@ pub fn SystemPicker(
 ) -> impl IntoView {
     let systems = Systems::fetched();
     let go = use_go();
-    let default = Memo::new(move |_| systems.default().filter(|_| one));
+    let default = memo(move || systems.default().filter(|_| one));
     // The default by its name is the default.
-    let chosen = Memo::new(move |_| scope.system().filter(|system| Some(system) != default.get().as_ref()));
+    let chosen = memo(move || scope.system().filter(|system| Some(system) != default.get().as_ref()));
     let own_choice = move || match default.get() {
         Some(system) => format!("{} (default)", system_name(&system)),
         None if one => "Default system".to_owned(),

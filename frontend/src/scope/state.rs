@@ -8,6 +8,7 @@ use telemetrics_common::{ViewInfo, query};
 use super::address::{SYSTEM, Scope, Selection, and_without, join, range_parameters, with_parameters};
 use super::range::Range;
 use crate::browser;
+use crate::reactive::memo;
 use crate::renewal::Renewal;
 
 /// A view's place in the address bar. While the address already leads to another view, the one that is left still is
@@ -62,8 +63,8 @@ impl ViewScope {
     pub fn of(view: ViewInfo, default: Range) -> Self {
         let place = Place::of(view);
         let renewal = Renewal::of_page();
-        let scope = Memo::new(move |_| place.search.with(|search| Scope::parse(search)));
-        let selection = Memo::new(move |_| {
+        let scope = memo(move || place.search.with(|search| Scope::parse(search)));
+        let selection = memo(move || {
             renewal.track();
             scope.with(|scope| Some(scope.as_ref().ok()?.select(default, browser::now())))
         });
@@ -89,7 +90,7 @@ impl ViewScope {
     /// A parameter of the view's own.
     pub fn parameter(self, name: &'static str) -> Memo<Option<String>> {
         let of = move |search: &String| query::decode(search).into_iter().find(|(key, _)| key == name);
-        Memo::new(move |_| self.place.search.with(of).map(|(_, value)| value))
+        memo(move || self.place.search.with(of).map(|(_, value)| value))
     }
 
     /// Address of this page with some parameters set or taken away.

@@ -1,10 +1,10 @@
 //! The systems that can be chosen, known to all views at once.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::systems::ListSystems;
 
 use crate::api::call;
+use crate::reactive::spawn;
 
 /// What records without a system are called.
 pub const NO_NAME: &str = "(no name)";
@@ -27,7 +27,7 @@ impl Systems {
     /// The list, asked for anew; what is known of it is shown until then.
     pub fn fetched() -> Self {
         let systems = use_context::<Self>().unwrap_or_else(|| Self(RwSignal::new(Vec::new())));
-        spawn_local(async move {
+        spawn(async move {
             // Views work without it: the system that the address names can be chosen all the same.
             if let Ok(answer) = call(&ListSystems {}, &()).await {
                 let names: Vec<String> = answer.systems.into_iter().map(|system| system.name).collect();

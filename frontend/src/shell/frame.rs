@@ -15,6 +15,7 @@ use super::routes::ViewRoutes;
 use super::theme::ThemeButton;
 use crate::app::View;
 use crate::components::{Clock, Icon, Symbol};
+use crate::reactive::{effect, memo};
 use crate::renewal::Renewal;
 use crate::scope::{Systems, carried, join};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
@@ -73,9 +74,9 @@ fn Tab(tab: ViewInfo) -> impl IntoView {
     let location = use_location();
     let path = format!("/{}", tab.slug);
     let href = move || location.search.with(|search| join(&path, &query::encode(&carried(search))));
-    let is_open = Memo::new(move |_| location.pathname.with(|open| open.split('/').nth(1) == Some(tab.slug)));
+    let is_open = memo(move || location.pathname.with(|open| open.split('/').nth(1) == Some(tab.slug)));
     let link = NodeRef::<html::A>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(link) = link.get().filter(|_| is_open.get()) {
             request_animation_frame(move || bring_into_view(&link));
         }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::tachys::view::iterators::StaticVec;
 use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute};
 use leptos_router::components::Redirect;
-use leptos_router::{MatchNestedRoutes, NavigateOptions, NestedRoute, StaticSegment};
+use leptos_router::{NavigateOptions, NestedRoute, StaticSegment};
 
 use crate::app::View;
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantinePage};
@@ -14,7 +14,7 @@ use crate::views::quarantine::{QUARANTINE_PATH, QuarantinePage};
 /// Routes of all views, of the start page, which is the first view, and of pages that are no view.
 /// To be used inside `<Routes>`, once.
 #[component(transparent)]
-pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> impl MatchNestedRoutes + Clone {
+pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> AnyNestedRoute {
     let start = views.first().map(|view| format!("/{}", view.info().slug));
     let mut routes: Vec<AnyNestedRoute> = views.into_iter().map(view_route).collect();
     if let Some(start) = start {
@@ -26,7 +26,7 @@ pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> impl MatchNestedRoutes + 
     }
     let quarantine = StaticSegment(QUARANTINE_PATH.trim_start_matches('/'));
     routes.push(NestedRoute::new(quarantine, QuarantinePage).into_any_nested_route());
-    StaticVec::from(routes)
+    StaticVec::from(routes).into_any_nested_route()
 }
 
 fn view_route(view: Arc<dyn View>) -> AnyNestedRoute {

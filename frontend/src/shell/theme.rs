@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::{Icon, Symbol};
+use crate::reactive::effect;
 
 /// Where the choice is kept; `theme.js` reads it before the first paint.
 const KEY: &str = "telemetrics.theme";
@@ -53,7 +54,7 @@ impl Theme {
 #[component]
 pub(super) fn ThemeButton() -> impl IntoView {
     let theme = RwSignal::new(Theme::from_name(browser::stored(KEY).as_deref()));
-    Effect::new(move |_| {
+    effect(move || {
         let chosen = theme.get();
         browser::set_root_attribute("data-theme", (chosen != Theme::Auto).then_some(chosen.name()));
     });

@@ -1,7 +1,6 @@
 //! The quarantine: records that broke a rule, and a button to try them again.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::paging::Paged;
 use telemetrics_common::quarantine::{All, ListQuarantine, QuarantinedRecord, ReplayQuarantine, Replayed};
 use telemetrics_common::text::excerpt;
@@ -9,6 +8,7 @@ use telemetrics_common::text::excerpt;
 use crate::api::{ApiError, call};
 use crate::components::{Age, CopyButton, EmptyState, ErrorBox, SkeletonRows, Symbol};
 use crate::pager::{Page, Pager, Status};
+use crate::reactive::{memo, spawn};
 use crate::{browser, format};
 
 /// Where the page is.
@@ -24,7 +24,7 @@ impl QuarantineTotal {
     /// Asks for it once, for all components below.
     pub fn provide() -> Self {
         let total = Self(RwSignal::new(None));
-        spawn_local(async move {
+        spawn(async move {
             // Pages work without it.
             if let Ok(page) = call(&Paged { params: All {}, limit: Some(1), before: None }, &()).await {
                 total.0.set(Some(page.total));
@@ -51,7 +51,7 @@ async fn fetch(before: Option<i64>, total: QuarantineTotal) -> Result<Page<Quara
 pub fn QuarantinePage() -> impl IntoView {
     browser::use_title(|| "Quarantine".to_owned());
     let total = expect_context::<QuarantineTotal>();
-    let pager = Pager::new(Memo::new(|_| Some(())), move |(), before| fetch(before, total));
+    let pager = Pager::new(memo(|| Some(())), move |(), before| fetch(before, total));
     let is_empty = move || pager.is_loaded() && pager.rows.with(Vec::is_empty);
     view! {
         <div class="page page--narrow">
@@ -118,7 +118,7 @@ fn Replay(pager: Pager<QuarantinedRecord>) -> impl IntoView {
     let outcome = RwSignal::new(None::<Result<Replayed, ApiError>>);
     let replay = move |_| {
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = call(&ReplayQuarantine {}, &()).await;
             // The page may have been left by now.
             busy.try_set(false);

@@ -11,6 +11,7 @@ use crate::answer::{Answer, Answered};
 use crate::app::View;
 use crate::charts::{ChartCard, Data, Kind, Series, Tone, Unit};
 use crate::components::{PageHead, SkeletonCards};
+use crate::reactive::memo;
 use crate::scope::{PurgedNote, Range, RefreshButton, ScopeError, Selection, SystemPicker, ViewScope, records_link};
 use crate::{browser, calendar};
 
@@ -34,7 +35,7 @@ impl View for Thermal {
 fn ThermalPage() -> impl IntoView {
     browser::use_title(|| views::THERMAL.title.to_owned());
     let scope = ViewScope::of(views::THERMAL, Range::All);
-    let system = Memo::new(move |_| scope.selection.with(|selection| Some(selection.as_ref()?.system.clone())));
+    let system = memo(move || scope.selection.with(|selection| Some(selection.as_ref()?.system.clone())));
     let answer = Answer::of(system, |system: &Option<String>| GetThermal { system: system.clone() });
     let weeks = answer.memo(|system, counts| weeks(system.as_deref(), counts, browser::now()));
     let platforms = answer.memo(|system, counts| platforms(system.as_deref(), counts, browser::now()));

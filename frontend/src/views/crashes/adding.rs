@@ -2,7 +2,6 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::never_guilty::{AddNeverGuilty, FramePattern, ListChange};
 
 use super::judgement::Judgement;
@@ -10,6 +9,7 @@ use super::preview::{AllMoves, Previewed, Previewing, Reason, written};
 use super::wording::named;
 use crate::api::call;
 use crate::browser;
+use crate::reactive::spawn;
 
 const FUNCTION: &str = "add-function";
 const MODULE: &str = "add-module";
@@ -60,7 +60,7 @@ impl Form {
         let Some(pattern) = change.add.into_iter().next() else { return };
         let body = FramePattern { reason: written(self.reason), ..pattern };
         self.saving.set(true);
-        spawn_local(async move {
+        spawn(async move {
             match call(&AddNeverGuilty {}, &body).await {
                 Ok(list) => {
                     judgement.take(list);

@@ -2,7 +2,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::never_guilty::{
     AddNeverGuilty, FramePattern, ListChange, NeverGuilty, RemoveNeverGuilty, Switch, SwitchShipped,
 };
@@ -13,6 +12,7 @@ use super::wording::named;
 use crate::api::{ApiError, call};
 use crate::browser;
 use crate::components::{Dialog, ErrorBox, close_dialog};
+use crate::reactive::spawn;
 
 /// Where the focus goes when the entry's own button is gone.
 const LIST: &str = ".never .top";
@@ -115,7 +115,7 @@ pub fn ConfirmChange(
         let Some(Previewed { all, .. }) = previewing.shown.get_untracked() else { return };
         let (change, reason) = (change.get_value(), written(reason));
         saving.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = change.make(reason).await;
             saving.set(false);
             match answer {

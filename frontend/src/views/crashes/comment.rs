@@ -2,13 +2,13 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::guilties::{GuiltyPatch, MAX_COMMENT_CHARS, PatchGuilty};
 
 use super::guilty::GuiltyAnswer;
 use crate::api::{ApiError, call};
 use crate::browser;
 use crate::components::{Icon, Symbol};
+use crate::reactive::spawn;
 
 const FIELD: &str = "comment-field";
 
@@ -74,7 +74,7 @@ fn Editor(id: i64, guilty: GuiltyAnswer, comment: Memo<String>, editing: RwSigna
             return;
         }
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let saved = patch(guilty, id, GuiltyPatch { comment: Some(comment), hidden: None }).await;
             busy.set(false);
             match saved {
@@ -147,7 +147,7 @@ pub enum Hiding {
 }
 
 fn set_hidden(guilty: GuiltyAnswer, id: i64, hidden: bool, notice: RwSignal<Option<Hiding>>) {
-    spawn_local(async move {
+    spawn(async move {
         let outcome = match patch(guilty, id, GuiltyPatch { comment: None, hidden: Some(hidden) }).await {
             Ok(()) if hidden => Hiding::Hidden,
             Ok(()) => Hiding::Shown,

@@ -9,6 +9,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::address::{Builds, OFFSET, SEARCH, TableQuery};
 use crate::components::{Icon, Symbol};
+use crate::reactive::{effect, memo};
 use crate::scope::{ViewScope, use_go};
 
 /// How long a text must rest before it is looked for.
@@ -47,7 +48,7 @@ pub fn BuildPicker(
     builds: Memo<Vec<String>>,
 ) -> impl IntoView {
     let go = use_go();
-    let chosen = Memo::new(move |_| query.with(|query| query.builds.clone()));
+    let chosen = memo(move || query.with(|query| query.builds.clone()));
     let others = move || {
         let mut names = builds.get();
         // A build stays to be seen as chosen even where it has no crash.
@@ -86,11 +87,11 @@ pub fn SearchField(
     query: Memo<TableQuery>,
 ) -> impl IntoView {
     let navigate = use_navigate();
-    let of_address = Memo::new(move |_| query.with(|query| query.search.clone().unwrap_or_default()));
+    let of_address = memo(move || query.with(|query| query.search.clone().unwrap_or_default()));
     let text = RwSignal::new(of_address.get_untracked());
     // What this field itself has led to; other addresses it follows, while what is being written stays.
     let led_to = StoredValue::new(of_address.get_untracked());
-    Effect::new(move |_| {
+    effect(move || {
         let there = of_address.get();
         if led_to.with_value(|led_to| *led_to != there) {
             led_to.set_value(there.clone());

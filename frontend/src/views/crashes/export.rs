@@ -1,13 +1,13 @@
 //! The table of crashes as a file.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::crashes::{Crashes, GuiltyRow};
 
 use super::address::whole_table;
 use super::top::TableAnswer;
 use crate::api::call;
 use crate::charts::{CsvButton, Table, save_table};
+use crate::reactive::spawn;
 use crate::views::parts::named;
 
 const TITLE: &str = "Top crashes";
@@ -22,7 +22,7 @@ pub fn ExportButton(
     let error = RwSignal::new(None::<String>);
     let save = Callback::new(move |()| {
         let Some(question) = question.get_untracked() else { return };
-        spawn_local(async move {
+        spawn(async move {
             match call(&question, &()).await {
                 Ok(crashes) => {
                     save_table(TITLE, &table(&crashes));

@@ -18,6 +18,7 @@ use super::wording::named;
 use crate::answer::{Answer, Answered};
 use crate::api::{ApiError, call};
 use crate::components::{EmptyState, ErrorBox, Icon, Linked, SkeletonRows, Symbol};
+use crate::reactive::memo;
 use crate::scope::{Bounds, PurgedNote, system_name};
 use crate::views::parts::kept_link;
 use crate::{browser, format};
@@ -37,7 +38,7 @@ pub type GuiltyAnswer = Answer<(i64, u32), Guilty>;
 #[component]
 pub fn GuiltyPage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get(ID)).and_then(|id| id.parse::<i64>().ok()));
+    let id = memo(move || params.with(|params| params.get(ID)).and_then(|id| id.parse::<i64>().ok()));
     // Another guilty has another page, with nothing left of this one's forms.
     move || match id.get() {
         Some(id) => view! { <OneGuilty id /> }.into_any(),
@@ -60,7 +61,7 @@ fn NoGuilty() -> impl IntoView {
 #[component]
 fn OneGuilty(id: i64) -> impl IntoView {
     let judgement = expect_context::<Judgement>();
-    let question = Memo::new(move |_| Some((id, judgement.turn.get())));
+    let question = memo(move || Some((id, judgement.turn.get())));
     let guilty: GuiltyAnswer = Answer::of(question, |(id, _)| GetGuilty { id: *id });
     let name = guilty.memo(|_, guilty| named(&guilty.function, &guilty.module));
     browser::use_title(move || {
@@ -68,7 +69,7 @@ fn OneGuilty(id: i64) -> impl IntoView {
         if name.is_empty() { "Guilty".to_owned() } else { name }
     });
     let is_missing =
-        Memo::new(move |_| guilty.progress.error.with(|error| error.as_ref().is_some_and(ApiError::is_not_found)));
+        memo(move || guilty.progress.error.with(|error| error.as_ref().is_some_and(ApiError::is_not_found)));
     move || {
         if is_missing.get() {
             return view! { <NoGuilty /> }.into_any();
@@ -184,7 +185,7 @@ fn WentAway(guilty: GuiltyAnswer) -> impl IntoView {
     let addresses = use_addresses();
     let judgement = expect_context::<Judgement>();
     let name = guilty.memo(|_, guilty| Accused { function: guilty.function.clone(), module: guilty.module.clone() });
-    let targets = Memo::new(move |_| {
+    let targets = memo(move || {
         let from = name.get();
         judgement.moves.with(|moves| moves.iter().filter(|one| one.from == from).cloned().collect::<Vec<_>>())
     });

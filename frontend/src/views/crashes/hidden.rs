@@ -1,7 +1,6 @@
 //! Guilties that somebody has hidden, to be shown again.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::guilties::{GuiltyEntry, GuiltyPatch, ListGuilties, PatchGuilty};
 
 use super::address::use_addresses;
@@ -10,6 +9,7 @@ use super::wording::named;
 use crate::answer::{Answer, Answered};
 use crate::api::call;
 use crate::components::{EmptyState, Icon, PageHead, SkeletonRows, Symbol};
+use crate::reactive::{memo, spawn};
 use crate::{browser, format};
 
 const SUBTITLE: &str = "They are left out of the table of crashes, for instance since they are known and mended. \
@@ -20,12 +20,12 @@ const SUBTITLE: &str = "They are left out of the table of crashes, for instance 
 pub fn HiddenPage() -> impl IntoView {
     browser::use_title(|| "Hidden guilties".to_owned());
     let judgement = expect_context::<Judgement>();
-    let turn = Memo::new(move |_| Some(judgement.turn.get()));
+    let turn = memo(move || Some(judgement.turn.get()));
     let hidden = Answer::of(turn, |_| ListGuilties { hidden: Some(true) });
     let rows = hidden.memo(|_, list| list.guilties.clone());
     let notice = RwSignal::new(None::<Result<GuiltyEntry, String>>);
     let change = Callback::new(move |(entry, is_hidden): (GuiltyEntry, bool)| {
-        spawn_local(async move {
+        spawn(async move {
             let patch = GuiltyPatch { comment: None, hidden: Some(is_hidden) };
             let outcome = call(&PatchGuilty { id: entry.id }, &patch).await;
             hidden.progress.retry();

@@ -3,7 +3,6 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::never_guilty::{FrameList, FramePattern, ImportNeverGuilty, ImportedFrame, ListChange};
 use web_sys::HtmlInputElement;
 
@@ -12,6 +11,7 @@ use super::preview::{AllMoves, Previewing};
 use super::wording::entries;
 use crate::api::call;
 use crate::browser;
+use crate::reactive::{memo, spawn};
 
 const FIELD: &str = "import-text";
 
@@ -51,7 +51,7 @@ impl Form {
         let text = RwSignal::new(String::new());
         Self {
             text,
-            list: Memo::new(move |_| text.with(|text| (!text.trim().is_empty()).then(|| parse(text)))),
+            list: memo(move || text.with(|text| (!text.trim().is_empty()).then(|| parse(text)))),
             previewing: Previewing::new(),
             saving: RwSignal::new(false),
             outcome: RwSignal::new(None),
@@ -77,7 +77,7 @@ impl Form {
     }
 
     fn read(self, file: HtmlInputElement) {
-        spawn_local(async move {
+        spawn(async move {
             match browser::chosen_text(&file).await {
                 Some(content) => self.write(content),
                 None => self.outcome.set(Some(Err("The file could not be read.".to_owned()))),
@@ -97,7 +97,7 @@ impl Form {
             return;
         };
         self.saving.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let count = list.frames.len();
             let answer = call(&ImportNeverGuilty {}, &list).await;
             self.saving.set(false);

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::guilties::{Recompute, Recomputing, Reset};
 use telemetrics_common::jobs::{GetJob, Job, JobState};
 use telemetrics_common::never_guilty::{ListNeverGuilty, Move, NeverGuilty};
@@ -13,6 +12,7 @@ use crate::answer::{Answer, Progress};
 use crate::api::{ApiError, call};
 use crate::components::{ErrorBox, Icon, Symbol};
 use crate::format;
+use crate::reactive::{effect, memo, spawn};
 
 /// How long from one look at the job to the next. The first looks are closer, since most jobs are short.
 const POLL: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ impl Judgement {
     /// Makes it, for all components below.
     pub fn provide() -> Self {
         let turn = RwSignal::new(0);
-        let answer = Answer::of(Memo::new(move |_| Some(turn.get())), |_| ListNeverGuilty {});
+        let answer = Answer::of(memo(move || Some(turn.get())), |_| ListNeverGuilty {});
         let list = answer.memo(|_, list| list.clone());
         let judgement = Self { answer, list, work: RwSignal::new(Work::Idle), turn, moves: RwSignal::new(Vec::new()) };
         judgement.follow_others();
@@ -62,7 +62,7 @@ impl Judgement {
     /// Shows work that was begun elsewhere: before the page was loaded anew, or by somebody else.
     fn follow_others(self) {
         let job = self.answer.memo(|_, list| list.job);
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(job) = job.get()
                 && !untrack(|| self.is_running())
             {
@@ -109,7 +109,7 @@ impl Judgement {
 
     fn follow(self, start: impl Future<Output = Result<Recomputing, ApiError>> + 'static) {
         self.work.set(Work::Running(Job::default()));
-        spawn_local(async move {
+        spawn(async move {
             let outcome = match start.await {
                 Ok(Recomputing { job }) => self.wait_for(job).await,
                 Err(error) => Err(error.to_string()),
@@ -194,7 +194,7 @@ pub fn JudgementBar() -> impl IntoView {
         .into_any(),
         Work::Idle => ().into_any(),
     };
-    let told = Memo::new(move |_| match judgement.work.get() {
+    let told = memo(move || match judgement.work.get() {
         Work::Running(_) => "Judging all crashes anew",
         Work::Done => "All crashes were judged anew",
         Work::Idle | Work::Failed(_) => "",

@@ -1,7 +1,6 @@
 //! Marking frames of a backtrace as never guilty: tick, see what would happen, save, judge anew.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::guilties::Backtrace;
 use telemetrics_common::never_guilty::{
     Accused, AddNeverGuilty, FramePattern, ListChange, NeverGuilty, RemoveNeverGuilty,
@@ -15,6 +14,7 @@ use super::wording;
 use crate::api::{ApiError, call};
 use crate::browser;
 use crate::components::{Icon, Symbol};
+use crate::reactive::{effect, memo, spawn};
 
 /// Where the focus goes when a change is saved.
 const SAVED_BUTTON: &str = "[data-testid=saved] button";
@@ -98,14 +98,14 @@ fn Panel(
     state: Editing,
 ) -> impl IntoView {
     let judgement = expect_context::<Judgement>();
-    let change = Memo::new(move |_| {
+    let change = memo(move || {
         let ticked = boxes.ticked.get();
         judgement
             .list
             .with(|list| backtrace.with_value(|backtrace| marks::change(&backtrace.frames, &ticked, &list.frames)))
     });
     // What is ticked after a look at the outcome asks for another look.
-    Effect::new(move |_| {
+    effect(move || {
         change.track();
         state.forget();
     });
@@ -119,7 +119,7 @@ fn Panel(
         let Some(Previewed { change, all, .. }) = state.previewing.shown.get_untracked() else { return };
         let reason = written(state.reason);
         state.saving.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let saved = save_all(judgement, change, reason).await;
             state.saving.set(false);
             match saved {

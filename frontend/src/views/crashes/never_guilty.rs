@@ -13,6 +13,7 @@ use super::wording::entries;
 use crate::answer::Answered;
 use crate::browser;
 use crate::components::{Age, EmptyState, Icon, PageHead, SkeletonRows, Symbol};
+use crate::reactive::memo;
 
 const SUBTITLE: &str = "Functions that a backtrace never blames, since they only report or pass on what went wrong. \
     The guilty is the first frame that is not in this list and has symbols.";
@@ -80,7 +81,7 @@ fn List() -> impl IntoView {
     let judgement = expect_context::<Judgement>();
     let filter = RwSignal::new(String::new());
     let asked = RwSignal::new(None::<Change>);
-    let shown = Memo::new(move |_| judgement.list.with(|list| filter.with(|filter| lines(list, filter))));
+    let shown = memo(move || judgement.list.with(|list| filter.with(|filter| lines(list, filter))));
     let told = move || {
         let off = judgement.list.with(|list| list.switched_off.len());
         let count = entries(shown.with(Vec::len));

@@ -2,12 +2,12 @@
 
 use futures_util::future::join;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::never_guilty::{Accused, ListChange, Preview, PreviewNeverGuilty};
 
 use super::wording;
 use crate::api::{ApiError, call};
 use crate::format;
+use crate::reactive::spawn;
 
 /// How many moves are told one by one.
 const SHOWN_MOVES: usize = 10;
@@ -52,7 +52,7 @@ impl Previewing {
         self.wanted.set_value(Some(change.clone()));
         self.busy.set(true);
         self.error.set(None);
-        spawn_local(async move {
+        spawn(async move {
             let answer = look(&change).await;
             // Too late, if something else is wanted by now or the page has been left.
             if self.wanted.try_get_value().flatten().as_ref() != Some(&change) {

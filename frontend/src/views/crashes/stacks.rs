@@ -1,7 +1,6 @@
 //! The backtraces of a guilty, identical ones together.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use telemetrics_common::RecordFilter;
 use telemetrics_common::guilties::{ListStacks, Stack, StackPage};
 
@@ -11,6 +10,7 @@ use super::marking::Marking;
 use crate::api::{ApiError, call};
 use crate::components::{Age, EmptyState, ErrorBox, SkeletonRows, Symbol};
 use crate::format;
+use crate::reactive::{effect, spawn};
 use crate::renewal::Renewal;
 use crate::views::records::{list_address, record_address};
 
@@ -65,7 +65,7 @@ impl Stacks {
         let turn = self.turn.get_value().wrapping_add(1);
         self.turn.set_value(turn);
         self.busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = call(&ListStacks { id: self.id, limit: Some(limit), offset: Some(offset) }, &()).await;
             // The page may have been left by now.
             if self.turn.try_get_value() == Some(turn) {
@@ -117,7 +117,7 @@ pub fn Backtraces(
     let judgement = expect_context::<Judgement>();
     let renewal = Renewal::of_page();
     let stacks = Stacks::new(id);
-    Effect::new(move |_| {
+    effect(move || {
         judgement.turn.track();
         renewal.track();
         stacks.load(Wish::Reload);

@@ -12,6 +12,7 @@ use super::judgement::Judgement;
 use super::table::GuiltyTable;
 use crate::answer::{Answer, Answered};
 use crate::components::{EmptyState, Icon, PageHead, SkeletonRows, Symbol};
+use crate::reactive::memo;
 use crate::scope::{
     PurgedNote, Range, RangePicker, RefreshButton, ScopeError, Selection, SystemPicker, ViewScope, system_name,
 };
@@ -28,11 +29,11 @@ pub fn TopCrashes() -> impl IntoView {
     let scope = ViewScope::of(views::CRASHES, Range::Last(DEFAULT_DAYS)).dropping(address::DROPPED);
     let query = use_query(scope);
     let crashes: TableAnswer = Answer::of(
-        Memo::new(move |_| Some((scope.selection.get()?, query.get(), judgement.turn.get()))),
+        memo(move || Some((scope.selection.get()?, query.get(), judgement.turn.get()))),
         |(selection, query, _): &(Selection, TableQuery, u32)| -> GetCrashes { query.call(selection) },
     );
     let charts: ChartsAnswer =
-        Answer::of(Memo::new(move |_| Some((scope.selection.get()?, judgement.turn.get()))), |(selection, _)| {
+        Answer::of(memo(move || Some((scope.selection.get()?, judgement.turn.get()))), |(selection, _)| {
             address::charts_call(selection)
         });
     let subtitle = subtitle(scope, query, crashes);
@@ -70,7 +71,7 @@ pub fn TopCrashes() -> impl IntoView {
 fn use_query(scope: ViewScope) -> Memo<TableQuery> {
     let parameters = [address::BUILD, address::ALL_BUILDS, address::SEARCH, address::OFFSET];
     let values = parameters.map(|name| (name, scope.parameter(name)));
-    Memo::new(move |_| {
+    memo(move || {
         let pairs: Vec<_> =
             values.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.get()?))).collect();
         TableQuery::parse(&telemetrics_common::query::encode(&pairs))
@@ -123,7 +124,7 @@ fn Body(scope: ViewScope, query: Memo<TableQuery>, crashes: TableAnswer) -> impl
 /// Where the page is, and the ways to its neighbours.
 #[component]
 fn Paging(scope: ViewScope, query: Memo<TableQuery>, rows: Memo<usize>, total: Memo<u64>) -> impl IntoView {
-    let neighbours = Memo::new(move |_| address::neighbours(query.with(|query| query.offset), total.get()));
+    let neighbours = memo(move || address::neighbours(query.with(|query| query.offset), total.get()));
     let link = move |offset: Option<u32>, text: &'static str, symbol: Symbol| {
         let to = offset?;
         let value = (to > 0).then(|| to.to_string());

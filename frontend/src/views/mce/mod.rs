@@ -13,6 +13,7 @@ use crate::app::View;
 use crate::browser;
 use crate::charts::{ChartCard, CsvButton, HeatTable, Kind, Table, save_table};
 use crate::components::{PageHead, Panel, Segment, Segments, SkeletonCards};
+use crate::reactive::memo;
 use crate::scope::{PurgedNote, Range, RefreshButton, ScopeError, SystemPicker, ViewScope, use_go};
 use data::CHECKS;
 
@@ -51,11 +52,11 @@ fn McePage() -> impl IntoView {
     browser::use_title(|| views::MCE.title.to_owned());
     let scope = ViewScope::of(views::MCE, Range::All);
     let (year, top) = (scope.parameter(YEAR), scope.parameter(TOP));
-    let top = Memo::new(move |_| {
+    let top = memo(move || {
         let wanted = top.get().and_then(|text| text.parse().ok());
         TOPS.map(|(top, _)| top).into_iter().find(|top| Some(*top) == wanted).unwrap_or(DEFAULT_TOP)
     });
-    let question = Memo::new(move |_| {
+    let question = memo(move || {
         let year = year.get().and_then(|year| year.parse().ok());
         scope
             .selection

@@ -9,6 +9,7 @@ use super::EMPTY;
 use super::data::{self, Shown, overcounts, total};
 use crate::charts::{CsvButton, Table, save_table};
 use crate::components::{Linked, Panel};
+use crate::reactive::memo;
 use crate::views::parts::{heartbeats_link, named};
 use crate::{browser, format};
 
@@ -82,8 +83,8 @@ pub fn Compare(
     /// The machines.
     counts: Memo<Population>,
 ) -> impl IntoView {
-    let rows = Memo::new(move |_| counts.with(|counts| rows(counts, browser::now())));
-    let totals = Memo::new(move |_| counts.with(|counts| totals(counts, browser::now())));
+    let rows = memo(move || counts.with(|counts| rows(counts, browser::now())));
+    let totals = memo(move || counts.with(|counts| totals(counts, browser::now())));
     let is_empty = move || rows.with(Vec::is_empty);
     let save = Callback::new(move |()| save_table(TITLE, &rows.with_untracked(|rows| saved(rows))));
     view! {

@@ -14,6 +14,7 @@ use crate::app::View;
 use crate::browser;
 use crate::charts::{ChartCard, Kind, Unit};
 use crate::components::{PageHead, Segment, Segments, SkeletonCards};
+use crate::reactive::memo;
 use crate::scope::{Range, RangePicker, RefreshButton, ScopeError, Selection, SystemPicker, ViewScope};
 use compare::Compare;
 use data::Shown;
@@ -41,8 +42,8 @@ fn PopulationPage() -> impl IntoView {
     browser::use_title(|| views::POPULATION.title.to_owned());
     let scope = ViewScope::of(views::POPULATION, Range::Last(DEFAULT_DAYS));
     let window = scope.parameter(WINDOW);
-    let shown = Memo::new(move |_| window.with(|window| Shown::parse(window.as_deref())));
-    let system = Memo::new(move |_| scope.selection.with(|selection| Some(selection.as_ref()?.system.clone())));
+    let shown = memo(move || window.with(|window| Shown::parse(window.as_deref())));
+    let system = memo(move || scope.selection.with(|selection| Some(selection.as_ref()?.system.clone())));
     let answer = Answer::of(system, |system: &Option<String>| GetPopulation { system: system.clone() });
     let counts = answer.memo(|_, counts| counts.clone());
     view! {
@@ -86,10 +87,10 @@ fn WindowPicker(scope: ViewScope, shown: Memo<Shown>) -> impl IntoView {
 /// The machines of one window.
 #[component]
 fn OneWindow(counts: Memo<Counts>, days: Option<u32>) -> impl IntoView {
-    let builds = Memo::new(move |_| counts.with(|counts| data::window(counts, days)));
-    let heartbeats = Memo::new(move |_| counts.with(|counts| data::heartbeats(&counts.system, days, browser::now())));
-    let machines = Memo::new(move |_| heartbeats.with(|beats| builds.with(|builds| data::machines(beats, builds))));
-    let shares = Memo::new(move |_| heartbeats.with(|beats| builds.with(|builds| data::shares(beats, builds))));
+    let builds = memo(move || counts.with(|counts| data::window(counts, days)));
+    let heartbeats = memo(move || counts.with(|counts| data::heartbeats(&counts.system, days, browser::now())));
+    let machines = memo(move || heartbeats.with(|beats| builds.with(|builds| data::machines(beats, builds))));
+    let shares = memo(move || heartbeats.with(|beats| builds.with(|builds| data::shares(beats, builds))));
     let sum = Signal::derive(move || {
         let words = counts.with(|counts| builds.with(|builds| data::in_words(&counts.system, builds, days)));
         Some(format!("{words} {}", data::caveat(days)))
@@ -115,7 +116,7 @@ fn OverTime(scope: ViewScope) -> impl IntoView {
         to: selection.bounds.to,
     });
     let days = answer.memo(|selection, counts| data::days(selection, counts, browser::now()));
-    let shares = Memo::new(move |_| days.with(data::day_shares));
+    let shares = memo(move || days.with(data::day_shares));
     view! {
         <section class="section" aria-labelledby="over-time">
             <div class="section__head">

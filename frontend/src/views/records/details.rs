@@ -13,6 +13,7 @@ use super::address::{list_address, record_address};
 use super::state::{FROM_LIST, State};
 use crate::api::{ApiError, call};
 use crate::components::{Age, CopyButton, Drawer, ErrorBox, Icon, SeverityBadge, SkeletonRows, Symbol};
+use crate::reactive::memo;
 use crate::scope::system_name;
 use crate::views::crashes::guilty_address;
 use crate::{browser, format};
@@ -42,7 +43,7 @@ impl Neighbours {
 pub fn RecordDrawer() -> impl IntoView {
     let state = expect_context::<State>();
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get(ID)).and_then(|id| id.parse::<i64>().ok()));
+    let id = memo(move || params.with(|params| params.get(ID)).and_then(|id| id.parse::<i64>().ok()));
     let record = LocalResource::new(move || {
         let id = id.get();
         async move {
@@ -112,7 +113,7 @@ pub fn RecordDrawer() -> impl IntoView {
 
 /// The neighbours within the filter: those of the list, or the next older one by asking for it.
 fn use_neighbours(state: State, id: Memo<Option<i64>>) -> Memo<Neighbours> {
-    let in_list = Memo::new(move |_| {
+    let in_list = memo(move || {
         let ids: Vec<i64> = state.pager.rows.with(|rows| rows.iter().map(|row| row.id).collect());
         id.get().map(|id| Neighbours::within(&ids, id)).unwrap_or_default()
     });
@@ -125,7 +126,7 @@ fn use_neighbours(state: State, id: Memo<Option<i64>>) -> Memo<Neighbours> {
             Some((before?, page.records.first()?.id))
         }
     });
-    Memo::new(move |_| {
+    memo(move || {
         let Neighbours { newer, older } = in_list.get();
         // An answer about the record that was open before does not count.
         let asked = asked.get().flatten().filter(|(before, _)| Some(*before) == id.get()).map(|(_, older)| older);

@@ -10,6 +10,7 @@ use super::fields::{Form, SelectField, SeverityField, TextField, TimeField};
 use super::state::{State, use_go};
 use crate::components::{Icon, Segments, Symbol};
 use crate::format;
+use crate::reactive::{effect, memo};
 use crate::scope::{DAYS, Range, RangePresets};
 
 /// Where `/` leads.
@@ -99,8 +100,8 @@ fn use_form() -> Form {
     let state = expect_context::<State>();
     let go = use_go();
     let draft = RwSignal::new(Draft::from_search(&state.search.get_untracked()));
-    Effect::new(move |_| draft.set(Draft::from_search(&state.search.get())));
-    let error = Memo::new(move |_| draft.with(Draft::parse).err().or_else(|| state.filter_error()));
+    effect(move || draft.set(Draft::from_search(&state.search.get())));
+    let error = memo(move || draft.with(Draft::parse).err().or_else(|| state.filter_error()));
     let change = Callback::new(move |(field, value): (Field, Option<String>)| {
         draft.update(|draft| {
             // A build belongs to the system it was chosen for.

@@ -12,6 +12,7 @@ use super::state::{FROM_LIST, State};
 use crate::components::{Age, ErrorBox, SeverityBadge, SkeletonRows};
 use crate::format;
 use crate::pager::Status;
+use crate::reactive::memo;
 
 const SKELETON_ROWS: usize = 12;
 /// From this difference on between a machine's clock and the reception both are shown.
@@ -22,9 +23,9 @@ const LATE_SECONDS: i64 = 3600;
 pub fn List() -> impl IntoView {
     let state = expect_context::<State>();
     let pager = state.pager;
-    let has_rows = Memo::new(move |_| pager.rows.with(|rows| !rows.is_empty()));
-    let invalid = Memo::new(move |_| state.filter_error());
-    let failed = Memo::new(move |_| match pager.status.get() {
+    let has_rows = memo(move || pager.rows.with(|rows| !rows.is_empty()));
+    let invalid = memo(move || state.filter_error());
+    let failed = memo(move || match pager.status.get() {
         Status::Failed(error) => Some(error.to_string()),
         _ => None,
     });

@@ -7,7 +7,6 @@ use futures_util::{FutureExt, StreamExt};
 use gloo_timers::future::sleep;
 use leptos::ev;
 use leptos::prelude::*;
-use leptos::task::spawn_local_scoped_with_cancellation;
 use telemetrics_common::RecordFilter;
 use telemetrics_common::endpoint::path_with_query;
 use telemetrics_common::records::{DEFAULT_LIMIT, LIVE_PATH, ListRecords, RecordRow};
@@ -21,6 +20,7 @@ use crate::browser;
 use crate::components::{Icon, Switch, Symbol};
 use crate::format;
 use crate::pager::Status;
+use crate::reactive::{effect, memo, spawn_here};
 
 /// Where the choice is kept.
 const KEY: &str = "telemetrics.live";
@@ -83,10 +83,10 @@ impl Live {
 /// Keeps the list of a view up to date from now on.
 pub fn start(state: State) {
     let live = state.live;
-    Effect::new(move |_| browser::store(KEY, if live.on.get() { "on" } else { "off" }));
+    effect(move || browser::store(KEY, if live.on.get() { "on" } else { "off" }));
     watch_page(state);
-    let loaded = Memo::new(move |_| state.pager.is_loaded());
-    Effect::new(move |_| {
+    let loaded = memo(move || state.pager.is_loaded());
+    effect(move || {
         // A list that is loaded anew holds what was waiting.
         if !loaded.get() {
             live.waiting.set(Rows::default());
@@ -94,10 +94,10 @@ pub fn start(state: State) {
             live.recounting.set(false);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let listen = live.on.get() && live.visible.get() && loaded.get();
         match following(state).filter(|_| listen) {
-            Some(filter) => spawn_local_scoped_with_cancellation(follow(state, filter)),
+            Some(filter) => spawn_here(follow(state, filter)),
             None => live.connection.set(Connection::Off),
         }
     });
@@ -222,7 +222,7 @@ fn recount(state: State, rows: &[RecordRow]) {
         state.facets.refetch();
     } else if !rows.is_empty() && !state.live.recounting.get_untracked() {
         state.live.recounting.set(true);
-        spawn_local_scoped_with_cancellation(async move {
+        spawn_here(async move {
             sleep(RECOUNT).await;
             state.live.recounting.set(false);
             state.facets.refetch();

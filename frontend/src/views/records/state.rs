@@ -12,6 +12,7 @@ use super::live::Live;
 use crate::api::{ApiError, call};
 use crate::browser;
 use crate::pager::{Page, Pager, Status};
+use crate::reactive::memo;
 use crate::scope::Place;
 
 /// Shared by context.
@@ -42,7 +43,7 @@ impl State {
     pub fn provide() -> Self {
         let Place { search, .. } = Place::of(views::RECORDS);
         let path = use_location().pathname;
-        let open = Memo::new(move |_| {
+        let open = memo(move || {
             path.with(|path| {
                 let mut parts = path.split('/').skip(1);
                 let is_here = parts.next() == Some(views::RECORDS.slug);
@@ -50,8 +51,8 @@ impl State {
             })
         });
         let turn = RwSignal::new(0);
-        let query = Memo::new(move |_| Query::parse(&search.get()).ok());
-        let filter = Memo::new(move |_| {
+        let query = memo(move || Query::parse(&search.get()).ok());
+        let filter = memo(move || {
             turn.track();
             query.with(|query| query.as_ref().map(|query| query.at(browser::now())))
         });
