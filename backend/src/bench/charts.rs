@@ -49,7 +49,9 @@ pub(super) async fn measure(database: &Path, until: Timestamp) -> anyhow::Result
 
 fn paths(system: &str, until: Timestamp) -> Vec<(&'static str, String)> {
     let system = Some(system.to_owned());
-    let days = |days: i64| Some(hours_before(until, days * 24));
+    // As the dashboard asks for them: from a full hour on, to a day ahead.
+    let hour = Timestamp::from_seconds(until.seconds() / 3600 * 3600);
+    let days = |days: i64| Some(hours_before(hour, days * 24));
     let to = Some(hours_before(until, -24));
     vec![
         ("Overview, 30 days", url(&GetOverview { from: days(30), to, ..GetOverview::default() })),
