@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 pub(super) const KIND: &str = "recompute";
 /// How many stacks are judged in one transaction: it must not hold up what comes in.
-const SLICE: i64 = 100;
+const SLICE: i64 = 250;
 
 /// Asks for it; gives the job.
 ///

@@ -100,23 +100,26 @@ async fn is_full(store: &Store) -> Result<bool> {
     Ok(is_full)
 }
 
-/// In a transaction with their judgements, so that none is ever without.
+/// In a transaction with their judgements, so that none is ever without. A batch may have hundreds: all of them are added
+/// by few statements.
 async fn add(store: &Store, stacks: BTreeMap<Key, &[RawFrame<'_>]>) -> Result<HashMap<Key, i32>> {
+    // All that takes time comes before the transaction.
+    let stacks: BTreeMap<Key, Vec<Frame>> = stacks.into_iter().map(|(key, frames)| (key, normalised(frames))).collect();
+    let mut rows = Vec::with_capacity(stacks.len());
+    for (key, frames) in &stacks {
+        rows.push([key.to_vec().into(), write_frames(frames)?.into()]);
+    }
     let transaction = store.write_transaction().await?;
     let versions = rules::held_versions(&transaction).await?;
+    insert(&transaction, "stack (key, frames)", rows).await?;
+    let ids = find_all(&transaction, "stack", stacks.keys()).await?;
     let mut judged = Vec::new();
-    let mut ids = HashMap::with_capacity(stacks.len());
-    for (key, frames) in stacks {
-        let frames = normalised(frames);
-        let json = write_frames(&frames)?;
-        let insert = "INSERT INTO stack (key, frames) VALUES (?, ?) ON CONFLICT (key) DO NOTHING";
-        transaction.execute_raw(statement(&transaction, insert, [key.to_vec().into(), json.into()])).await?;
-        let id = find(&transaction, &key).await?.ok_or_else(|| Error::internal("a stack has vanished"))?;
+    for (key, frames) in &stacks {
+        let id = *ids.get(key).ok_or_else(|| Error::internal("a stack has vanished"))?;
         for version in [Some(versions.active), versions.next].into_iter().flatten() {
             let never = rules::never_guilty(store, &transaction, version).await?;
-            judged.extend(guilty(&frames, &never).map(|judged| (judged.pair, version, id)));
+            judged.extend(guilty(frames, &never).map(|judged| (judged.pair, version, id)));
         }
-        ids.insert(key, id);
     }
     judge(&transaction, judged).await?;
     transaction.commit().await?;
@@ -128,26 +131,63 @@ async fn add(store: &Store, stacks: BTreeMap<Key, &[RawFrame<'_>]>) -> Result<Ha
 /// adds guilties in the same order, so that nobody waits in a circle.
 pub(super) async fn judge(db: &DatabaseTransaction, mut judged: Vec<(Pair, i32, i32)>) -> Result<()> {
     judged.sort_unstable();
-    for (pair, version, stack_id) in judged {
-        let guilty_id = guilty_id(db, &pair).await?;
-        let insert = "INSERT INTO judgement (rules, stack_id, guilty_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-        db.execute_raw(statement(db, insert, [version.into(), stack_id.into(), guilty_id.into()])).await?;
+    let keyed = |Pair { function, module }: &Pair| dictionary::key(&[function, module]);
+    let pairs: BTreeMap<&Pair, Key> = judged.iter().map(|(pair, ..)| (pair, keyed(pair))).collect();
+    let mut ids = find_all(db, "guilty", pairs.values()).await?;
+    let new = pairs.iter().filter(|(_, key)| !ids.contains_key(*key));
+    let rows: Vec<[Value; 3]> = new
+        .map(|(pair, key)| [key.to_vec().into(), pair.function.as_str().into(), pair.module.as_str().into()])
+        .collect();
+    if !rows.is_empty() {
+        insert(db, "guilty (key, function, module)", rows).await?;
+        ids = find_all(db, "guilty", pairs.values()).await?;
     }
-    Ok(())
+    let mut rows = Vec::with_capacity(judged.len());
+    for (pair, version, stack_id) in &judged {
+        let id =
+            pairs.get(pair).and_then(|key| ids.get(key)).ok_or_else(|| Error::internal("a guilty has vanished"))?;
+        rows.push([(*version).into(), (*stack_id).into(), (*id).into()]);
+    }
+    insert(db, "judgement (rules, stack_id, guilty_id)", rows).await
 }
 
-/// The id of a guilty, which is added if it is new.
-pub(super) async fn guilty_id(db: &impl ConnectionTrait, Pair { function, module }: &Pair) -> Result<i32> {
-    let key: Value = dictionary::key(&[function, module]).to_vec().into();
-    let select = "SELECT id FROM guilty WHERE key = ?";
-    if let Some(row) = db.query_one_raw(statement(db, select, [key.clone()])).await? {
-        return Ok(row.try_get_by_index(0)?);
+/// How many rows one statement has at most: databases bound the number of values.
+const ROWS: usize = 300;
+
+/// Inserts rows that are not there yet.
+async fn insert<const N: usize>(db: &impl ConnectionTrait, into: &str, rows: Vec<[Value; N]>) -> Result<()> {
+    let mut rows = rows.into_iter();
+    loop {
+        let values: Vec<Value> = rows.by_ref().take(ROWS).flatten().collect();
+        if values.is_empty() {
+            return Ok(());
+        }
+        let row = format!("({})", vec!["?"; N].join(", "));
+        let places = vec![row.as_str(); values.len() / N].join(", ");
+        let sql = format!("INSERT INTO {into} VALUES {places} ON CONFLICT DO NOTHING");
+        db.execute_raw(with_values(db, &sql, values)).await?;
     }
-    let insert = "INSERT INTO guilty (key, function, module) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING";
-    let values = [key.clone(), function.as_str().into(), module.as_str().into()];
-    db.execute_raw(statement(db, insert, values)).await?;
-    let row = db.query_one_raw(statement(db, select, [key])).await?;
-    row.ok_or_else(|| Error::internal("a guilty has vanished"))?.try_get_by_index(0).map_err(Error::from)
+}
+
+/// The ids of a table's rows by their keys; those that are not there are left out.
+async fn find_all(
+    db: &impl ConnectionTrait,
+    table: &str,
+    keys: impl Iterator<Item = &Key>,
+) -> Result<HashMap<Key, i32>> {
+    let keys: Vec<&Key> = keys.collect();
+    let mut ids = HashMap::with_capacity(keys.len());
+    for keys in keys.chunks(ROWS) {
+        let places = vec!["?"; keys.len()].join(", ");
+        let sql = format!("SELECT id, key FROM {table} WHERE key IN ({places})");
+        let values = keys.iter().map(|key| key.to_vec().into()).collect();
+        for row in db.query_all_raw(with_values(db, &sql, values)).await? {
+            let key: Vec<u8> = row.try_get_by_index(1)?;
+            let key = Key::try_from(key.as_slice()).map_err(|_| Error::internal("a key has a wrong length"))?;
+            ids.insert(key, row.try_get_by_index(0)?);
+        }
+    }
+    Ok(ids)
 }
 
 /// The guilties' ids of stacks by a version of the rules. Judgements never change, so that those that have been read are
@@ -237,11 +277,15 @@ pub(super) fn read_frames(json: &str) -> Result<Vec<Frame>> {
 
 /// A statement with `?` for its values, on either database.
 pub(super) fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Statement {
+    with_values(db, sql, values.into())
+}
+
+fn with_values(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
     let backend = db.get_database_backend();
     if backend != DbBackend::Postgres {
         return Statement::from_sql_and_values(backend, sql, values);
     }
-    let mut numbered = String::with_capacity(sql.len() + 2 * N);
+    let mut numbered = String::with_capacity(sql.len() + 2 * values.len());
     for (number, part) in sql.split('?').enumerate() {
         if number > 0 {
             numbered.push_str(&format!("${number}"));
