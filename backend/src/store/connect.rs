@@ -1,6 +1,7 @@
 //! Opening a database: settings, schema, and the refusal of what this program does not know.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use super::counters::recount;
 use super::dictionary::Dictionaries;
 use super::insert_postgres::Partitions;
 use super::{Inner, Kind, Store, rules, stacks};
-use crate::error::Result as StoreResult;
+use crate::error::{Error, Result as StoreResult};
 
 /// How long a SQLite statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -143,7 +144,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         Kind::Sqlite,
         write,
         SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-        Some(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint)),
+        Some(Checkpointer::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint), path)?),
         options,
     )
     .await
@@ -170,7 +171,7 @@ async fn store(
     kind: Kind,
     write: DatabaseConnection,
     read: DatabaseConnection,
-    checkpoint: Option<DatabaseConnection>,
+    checkpoint: Option<Checkpointer>,
     options: &Options,
 ) -> anyhow::Result<Store> {
     let shard = match kind {
@@ -223,6 +224,35 @@ async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
     }
     Migrator::up(&transaction, None).await.context("cannot build the database's schema")?;
     transaction.commit().await.context("cannot build the database's schema")
+}
+
+/// Moves SQLite's log into the database beside the writer.
+pub(super) struct Checkpointer {
+    connection: DatabaseConnection,
+    /// The database's file. Never closed, since that would take SQLite's locks on it away from this process.
+    file: &'static File,
+}
+
+impl Checkpointer {
+    fn new(connection: DatabaseConnection, path: &Path) -> anyhow::Result<Self> {
+        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        Ok(Self { connection, file: Box::leak(Box::new(file)) })
+    }
+
+    /// Moves what it can, and sees that it is on the disk: SQLite leaves that to the moment when the log begins anew, for
+    /// which the writer has to wait. Gives the pages that the log had.
+    pub(super) async fn checkpoint(&self) -> StoreResult<u64> {
+        let pages = checkpoint(&self.connection).await?;
+        let file = self.file;
+        let synced = tokio::task::spawn_blocking(|| file.sync_data()).await.map_err(std::io::Error::other).flatten();
+        synced
+            .map_err(|error| Error::Internal(anyhow::Error::new(error).context("cannot write the database's file")))?;
+        Ok(pages)
+    }
+
+    pub(super) async fn close(&self) -> StoreResult<()> {
+        Ok(self.connection.clone().close().await?)
+    }
 }
 
 /// `PRAGMA wal_checkpoint(PASSIVE)`: waits for nobody. Gives the pages that the log had.

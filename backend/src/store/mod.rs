@@ -76,7 +76,7 @@ struct Inner {
     /// SQLite: connections that cannot write. PostgreSQL: the same pool.
     read: DatabaseConnection,
     /// SQLite: moves the write-ahead log into the database while others read and write.
-    checkpoint: Option<DatabaseConnection>,
+    checkpoint: Option<connect::Checkpointer>,
     dictionaries: Dictionaries,
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
@@ -177,7 +177,7 @@ impl Store {
     /// The database's.
     pub async fn checkpoint(&self) -> Result<u64> {
         match &self.inner.checkpoint {
-            Some(connection) => connect::checkpoint(connection).await,
+            Some(checkpointer) => checkpointer.checkpoint().await,
             None => Ok(0),
         }
     }
@@ -200,7 +200,7 @@ impl Store {
     pub async fn close(&self) -> Result<()> {
         self.inner.read.clone().close().await?;
         if let Some(checkpoint) = &self.inner.checkpoint {
-            checkpoint.clone().close().await?;
+            checkpoint.close().await?;
         }
         self.inner.write.clone().close().await?;
         Ok(())
