@@ -1,11 +1,13 @@
 //! Crashes of a range by guilty and build: sums over the counters of stacks.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 
 use futures_util::future::try_join_all;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::counters::{Count, Dimension};
+use super::crash_pages::Mixed;
 use super::range::Range;
 use super::tally::{self, Pieces};
 use super::{Kind, Store, guilties, stacks};
@@ -42,9 +44,21 @@ impl<'a> By<'a> {
     }
 }
 
+/// Crashes by stack and build, as one number.
+type Sums = HashMap<u64, Count, BuildHasherDefault<Mixed>>;
+
+fn key(stack: i32, build: i32) -> u64 {
+    (u64::from(stack.cast_unsigned()) << 32) | u64::from(build.cast_unsigned())
+}
+
+fn parts(key: u64) -> (i32, i32) {
+    // Each half as it was.
+    ((key >> 32) as i32, key as i32)
+}
+
 /// Crashes of a range, by a version of the rules.
 pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) -> Result<Counts> {
-    let mut sums = HashMap::<(i32, i32), Count>::new();
+    let mut sums = Sums::default();
     if by.builds().is_some_and(<[i32]>::is_empty) {
         return Ok(Counts::new());
     }
@@ -53,19 +67,20 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
     // Each by a connection of its own, where there are some.
     for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
     {
-        sums.entry((stack, build)).or_default().merge(counted);
+        sums.entry(key(stack, build)).or_default().merge(counted);
     }
     for (from, end) in pieces.rest {
         for (tally, counted) in tally::from_records(store, from, end).await?.days {
             let is_wanted = by.builds().is_none_or(|builds| builds.contains(&tally.scope));
             if tally.dimension == Dimension::Crash && is_wanted {
-                sums.entry((tally.key, by.key(tally.scope))).or_default().merge(counted);
+                sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
             }
         }
     }
-    let guilties = stacks::judgements(store, rules, sums.keys().map(|(stack, _)| *stack)).await?;
+    let guilties = stacks::judgements(store, rules, sums.keys().map(|key| parts(*key).0)).await?;
     let mut counts = Counts::new();
-    for ((stack, build), counted) in sums {
+    for (key, counted) in sums {
+        let (stack, build) = parts(key);
         if let Some(guilty) = guilties.get(&stack).filter(|_| counted.records > 0) {
             counts.entry((*guilty, build)).or_default().merge(counted);
         }
@@ -148,5 +163,8 @@ mod tests {
         let text = format!("{} {}", (7_i64 << 32) | 3, (i64::from(i32::MAX) << 32) | 4_000_000_000);
         assert_eq!(unpacked(Some(&text)).collect::<Vec<_>>(), [(7, 3), (i32::MAX, 4_000_000_000)]);
         assert_eq!(unpacked(None).count(), 0);
+        for pair in [(0, -1), (i32::MAX, 7)] {
+            assert_eq!(parts(key(pair.0, pair.1)), pair);
+        }
     }
 }

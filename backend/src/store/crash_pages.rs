@@ -33,28 +33,30 @@ pub(super) fn entries(page: &[u8]) -> impl Iterator<Item = (i32, u64)> + '_ {
     entries.iter().map(|&[a, b, c, d, rest @ ..]| (i32::from_be_bytes([a, b, c, d]), u64::from_be_bytes(rest)))
 }
 
-/// How many different machines there are among these. Their keys are hashes already.
+/// How many different machines there are among these.
 pub(super) fn distinct(machines: &[u64]) -> u64 {
-    let mut found = HashSet::<u64, BuildHasherDefault<Own>>::with_capacity_and_hasher(machines.len(), <_>::default());
+    let mut found = HashSet::<u64, BuildHasherDefault<Mixed>>::with_capacity_and_hasher(machines.len(), <_>::default());
     found.extend(machines);
     found.len() as u64
 }
 
-/// Takes a number for its own hash.
+/// A quick hash of one number that no client has chosen.
 #[derive(Default)]
-struct Own(u64);
+pub(super) struct Mixed(u64);
 
-impl Hasher for Own {
+impl Hasher for Mixed {
     fn finish(&self) -> u64 {
         self.0
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
     }
 
     fn write_u64(&mut self, number: u64) {
-        self.0 = number;
+        // The golden ratio in 64 bits (Knuth, The Art of Computer Programming 3, 6.4); tables look at the low bits.
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
     }
 }
 
