@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 
+use crate::retention::{Retention, Rule, days_of};
 use crate::store;
 
 /// Settings of `serve`. Each option `--some-name` is also `TELEMETRICS_SOME_NAME` and, in the TOML file, `some-name`.
@@ -56,6 +57,10 @@ pub struct Config {
     /// How long one request may search payloads, in milliseconds
     #[arg(long, env = "TELEMETRICS_SEARCH_BUDGET_MS", default_value = "1000")]
     pub search_budget_ms: u64,
+
+    /// How long records are kept
+    #[command(flatten)]
+    pub retention: Keep,
 
     /// Further host names that dashboard and API answer to; separate several by commas
     #[arg(long = "allowed-host", env = "TELEMETRICS_ALLOWED_HOST", value_delimiter = ',')]
@@ -106,6 +111,31 @@ impl Database {
             postgres_connections: self.database_connections,
             ..store::Options::new(self.url.0.clone())
         }
+    }
+}
+
+/// How long records are kept.
+#[derive(Args, Clone, Debug)]
+pub struct Keep {
+    /// Days that records are kept, by their reception; 0 keeps them for ever. Their counts stay
+    #[arg(long, env = "TELEMETRICS_RETENTION_DAYS", default_value = "35", value_parser = days_of)]
+    pub retention_days: u32,
+
+    /// Rules before that, the first that fits decides: CLASSIFICATION=DAYS (or DOMAIN/*, DOMAIN/PROBE/*), severity:1=DAYS,
+    /// system:NAME=DAYS; separate several by commas
+    #[arg(
+        long = "retention-rule",
+        env = "TELEMETRICS_RETENTION_RULE",
+        value_delimiter = ',',
+        default_values = ["org.clearlinux/hello/world=1", "test/discard/*=1"]
+    )]
+    pub retention_rules: Vec<Rule>,
+}
+
+impl Keep {
+    /// For the store.
+    pub fn rules(&self) -> Retention {
+        Retention { rules: self.retention_rules.clone(), days: self.retention_days }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod live;
 pub mod metrics;
+pub mod retention;
 pub mod server;
 pub mod store;
 pub mod views;

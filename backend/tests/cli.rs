@@ -127,6 +127,30 @@ fn a_demo_is_the_same_each_time() {
 }
 
 #[test]
+fn a_purge_deletes_what_is_over() {
+    let folder = TempDir::new().unwrap();
+    let demo = run(folder.path(), &["demo", "--records", "200", "--days", "40", "--seed", "3"]);
+    assert!(demo.status.success(), "{}", stderr(&demo));
+    let purge = |options: &[&str]| {
+        let output = run(folder.path(), &[&["purge", "--retention-days", "20"], options].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let line = stderr(&output).lines().find(|line| line.contains("deleted")).unwrap().to_owned();
+        let number = line.split_once("records=").unwrap().1.split(' ').next().unwrap().parse::<usize>().unwrap();
+        (number, line)
+    };
+    let (planned, line) = purge(&["--dry-run"]);
+    assert!(line.contains("would be deleted") && (1..200).contains(&planned), "{line}");
+    assert_eq!(exported(folder.path()).len(), 200);
+    assert_eq!(purge(&[]).0, planned);
+    assert_eq!(exported(folder.path()).len(), 200 - planned);
+    check_refused(
+        &["purge", "--retention-rule", "severity:9=1"],
+        &[],
+        "error: invalid value 'severity:9=1' for '--retention-rule <RETENTION_RULES>': severity: must be 1 to 4",
+    );
+}
+
+#[test]
 fn an_import_stores_each_record_once() {
     let folder = TempDir::new().unwrap();
     let record = |number: u32| {

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod import;
 mod openapi;
+mod purge;
 mod serve;
 mod settings;
 
@@ -46,6 +47,8 @@ enum Command {
     Import(import::Import),
     /// Count the records that are kept and report every counter that does not agree; safe beside a running server
     Check(Database),
+    /// Delete the records that have been kept long enough; their counts stay
+    Purge(purge::Purge),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Measure this program on this machine
@@ -89,6 +92,7 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         Some(Command::Demo(demo)) => demo::run(demo).await,
         Some(Command::Import(import)) => import::run(import).await,
         Some(Command::Check(database)) => check::run(database).await,
+        Some(Command::Purge(purge)) => purge::run(purge).await,
         Some(Command::Openapi) => openapi::run(&app),
         Some(Command::Bench(options)) => bench::run(options).await,
     }

@@ -73,7 +73,7 @@ pub async fn build(
     let live = Live::new(store.clone());
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
     let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
-    jobs.start(store.clone(), clock, stopping.clone());
+    jobs.start(store.clone(), config.retention.rules(), clock, stopping.clone());
     let state = AppState::from(Shared { config, store, writer, live, jobs, metrics, stopping, clock, views });
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))

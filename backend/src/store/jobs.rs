@@ -72,6 +72,14 @@ pub async fn get(store: &Store, id: i64) -> Result<Job> {
     Ok(Job { state, done: number(done), total: number(total) })
 }
 
+/// When somebody last worked on a job of a kind, about.
+pub(super) async fn last_worked_on(store: &Store, kind: &str) -> Result<Option<Timestamp>> {
+    let last = statement(store.reader(), "SELECT MAX(lease_until) FROM job WHERE kind = ?", [kind.into()]);
+    let row = store.reader().query_one_raw(last).await?;
+    let last: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    Ok(last.map(|until| Timestamp::from_millis(until - LEASE_MILLIS)))
+}
+
 /// A job that somebody has taken.
 pub(super) struct Held {
     id: i64,

@@ -27,6 +27,7 @@ pub mod quarantine;
 mod range;
 pub mod recompute;
 pub mod records;
+pub mod retention;
 mod row;
 mod rules;
 pub mod search;

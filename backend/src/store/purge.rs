@@ -1,12 +1,14 @@
 //! The one way records go: out of the table, and counted as purged, in one transaction.
 
 use sea_orm::sqlx;
+use telemetrics_common::Timestamp;
 
 use super::counters::{self, Change, Sums};
-use super::records::counted;
+use super::records::{Counted, counted};
 use super::row::{Row, recounted};
 use super::{Kind, Store};
 use crate::error::Result;
+use crate::ingest::record::NewRecord;
 
 /// How many records go in one transaction: it must not hold up what comes in.
 pub const SLICE: usize = 500;
@@ -16,9 +18,32 @@ pub const SLICE: usize = 500;
 /// # Errors
 /// The database's; the slices before the failure are gone.
 pub async fn records(store: &Store, ids: &[i64]) -> Result<u64> {
+    records_that(store, ids, |_, _| true).await
+}
+
+/// How many of some records fit, by what they say and when they were received.
+pub(super) async fn count_that(
+    store: &Store,
+    ids: &[i64],
+    fits: impl Fn(&NewRecord, Timestamp) -> bool,
+) -> Result<u64> {
+    let stored = counted(store, store.reader(), ids).await?;
+    Ok(stored.iter().filter(|Counted { stored, .. }| fits(&stored.record, stored.received_at)).count() as u64)
+}
+
+/// Deletes those records that fit.
+pub(super) async fn records_that(
+    store: &Store,
+    ids: &[i64],
+    fits: impl Fn(&NewRecord, Timestamp) -> bool,
+) -> Result<u64> {
     let mut gone = 0;
     for ids in ids.chunks(SLICE) {
-        let stored = counted(store, store.reader(), ids).await?;
+        let mut stored = counted(store, store.reader(), ids).await?;
+        stored.retain(|Counted { stored, .. }| fits(&stored.record, stored.received_at));
+        if stored.is_empty() {
+            continue;
+        }
         let mut rows = Vec::with_capacity(stored.len());
         for one in &stored {
             rows.push((one.stored.id, recounted(store, one).await?));

@@ -209,7 +209,8 @@ async fn received(store: &Store, from: Option<Timestamp>) -> Result<Option<Simpl
     Ok(Some(late.and(Expr::col(Column::Id).gte(lowest.unwrap_or(i64::MAX)))))
 }
 
-async fn classification_ids(store: &Store, pattern: &Pattern) -> Result<Vec<i32>> {
+/// The classifications that a pattern lets through.
+pub(super) async fn classification_ids(store: &Store, pattern: &Pattern) -> Result<Vec<i32>> {
     let mut query = Query::select().column("id").from("classification").and_where(Expr::col("id").ne(0)).take();
     match pattern {
         Pattern::Exact(name) => query.and_where(Expr::col("name").eq(name)),

@@ -17,5 +17,6 @@ mod legacy;
 mod live;
 mod quarantine;
 mod records;
+mod retention;
 mod schema;
 mod server;

@@ -1,0 +1,77 @@
+//! Records whose time is over go, and no others.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use telemetrics_backend::retention::Retention;
+use telemetrics_backend::store::counters::recount::check;
+use telemetrics_backend::store::insert::{Incoming, batch};
+use telemetrics_backend::store::retention::{Mode, ask_daily, purge, work};
+use telemetrics_common::records::ListRecords;
+use telemetrics_common::{RecordFilter, Timestamp};
+
+use super::counters::incoming;
+use crate::on_both_databases;
+use crate::support::{NOW, TestApp};
+
+on_both_databases!(
+    the_first_rule_that_fits_decides_what_goes,
+    rules_know_texts_that_had_no_room("--dictionary-bound", "2"),
+    a_purge_is_done_once_a_day,
+);
+
+fn retention(rules: &[&str], days: u32) -> Retention {
+    Retention { rules: rules.iter().map(|rule| rule.parse().unwrap()).collect(), days }
+}
+
+async fn kept(app: &TestApp) -> BTreeSet<i64> {
+    let page = app.call(&ListRecords { params: RecordFilter::default(), before: None, limit: Some(500) }).await;
+    page.records.iter().map(|record| record.id).collect()
+}
+
+/// Purges, and looks at each record whether it should be there.
+async fn check_purge(app: &TestApp, rules: &[&str], days: u32) {
+    let store = &app.state.store;
+    let (retention, now) = (retention(rules, days), Timestamp::from_seconds(NOW));
+    let all = incoming(480, 21);
+    let ids = batch(store, &all, &[]).await.unwrap();
+    let stays = |(_, incoming): &(i64, &Incoming)| !retention.is_over(&incoming.record, incoming.received_at, now);
+    let expected: BTreeSet<i64> =
+        ids.iter().map(|stored| stored.id).zip(&all).filter(stays).map(|(id, _)| id).collect();
+    let gone = (all.len() - expected.len()) as u64;
+    assert!(gone > 0 && !expected.is_empty(), "the rules are to part the records");
+    assert_eq!(purge(store, &retention, now, Mode::DryRun).await.unwrap().records, gone);
+    assert_eq!(kept(app).await.len(), all.len());
+    let purged = purge(store, &retention, now, Mode::Delete).await.unwrap();
+    assert_eq!(purged.records, gone);
+    assert!(purged.bytes > gone * 100, "{purged:?}");
+    assert_eq!(kept(app).await, expected);
+    assert_eq!(check(store).await.unwrap(), []);
+    assert_eq!(purge(store, &retention, now, Mode::Delete).await.unwrap().records, 0);
+}
+
+async fn the_first_rule_that_fits_decides_what_goes(app: Arc<TestApp>) {
+    let rules = ["org.clearlinux/crash/*=0", "severity:2=1", "system:debian=3", "org.clearlinux/heartbeat/ping=15"];
+    check_purge(&app, &rules, 10).await;
+}
+
+async fn rules_know_texts_that_had_no_room(app: Arc<TestApp>) {
+    check_purge(&app, &["org.clearlinux/heartbeat/*=4", "system:clear-linux-os=6"], 0).await;
+}
+
+async fn a_purge_is_done_once_a_day(app: Arc<TestApp>) {
+    let store = &app.state.store;
+    let now: fn() -> Timestamp = || Timestamp::from_seconds(NOW);
+    let next_day = Timestamp::from_seconds(NOW + 86_400);
+    batch(store, &incoming(100, 22), &[]).await.unwrap();
+    let retention = retention(&[], 5);
+    assert!(!work(store, &retention, "a", now).await.unwrap(), "nobody has asked");
+    ask_daily(store, now()).await.unwrap();
+    assert!(work(store, &retention, "a", now).await.unwrap());
+    let left = kept(&app).await.len();
+    assert!(0 < left && left < 100, "{left}");
+    ask_daily(store, now()).await.unwrap();
+    assert!(!work(store, &retention, "b", now).await.unwrap(), "it has been done today");
+    ask_daily(store, next_day).await.unwrap();
+    assert!(work(store, &retention, "b", now).await.unwrap());
+}
