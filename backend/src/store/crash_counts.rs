@@ -26,20 +26,33 @@ pub(super) enum By<'a> {
     Build(&'a [i32]),
     /// By guilty, of some builds or of all; the build is 0.
     Guilty(Option<&'a [i32]>),
+    /// The same, of some stacks only.
+    Stacks(Option<&'a [i32]>, &'a [i32]),
 }
 
 impl<'a> By<'a> {
     fn builds(self) -> Option<&'a [i32]> {
         match self {
             Self::Build(builds) => Some(builds),
-            Self::Guilty(builds) => builds,
+            Self::Guilty(builds) | Self::Stacks(builds, _) => builds,
         }
+    }
+
+    fn has(self, build: i32, stack: i32) -> bool {
+        let is_of = |ids: Option<&[i32]>, id| ids.is_none_or(|ids| ids.contains(&id));
+        let stacks = if let Self::Stacks(_, stacks) = self { Some(stacks) } else { None };
+        is_of(self.builds(), build) && is_of(stacks, stack)
+    }
+
+    /// The counters of days that tell it with the fewest rows.
+    fn dimension(self) -> Dimension {
+        if self.builds().is_some() { Dimension::Crash } else { Dimension::CrashStack }
     }
 
     fn key(self, build: i32) -> i32 {
         match self {
             Self::Build(_) => build,
-            Self::Guilty(_) => 0,
+            Self::Guilty(_) | Self::Stacks(..) => 0,
         }
     }
 }
@@ -71,8 +84,7 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
     }
     for (from, end) in pieces.rest {
         for (tally, counted) in tally::from_records(store, from, end).await?.days {
-            let is_wanted = by.builds().is_none_or(|builds| builds.contains(&tally.scope));
-            if tally.dimension == Dimension::Crash && is_wanted {
+            if tally.dimension == by.dimension() && by.has(tally.scope, tally.key) {
                 sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
             }
         }
@@ -95,20 +107,24 @@ fn statements(store: &Store, range: Range, pieces: &Pieces, by: By<'_>) -> Vec<S
         Kind::Sqlite => ("", "group_concat"),
         Kind::Postgres => ("::bigint", "string_agg"),
     };
+    let stacks = match by {
+        By::Stacks(_, stacks) => format!(" AND key IN ({})", guilties::joined(stacks)),
+        By::Build(_) | By::Guilty(_) => String::new(),
+    };
     let within: Vec<String> = match by.builds() {
         Some(builds) => builds
             .chunks(builds.len().div_ceil(AT_ONCE))
-            .map(|builds| format!(" AND scope IN ({})", guilties::joined(builds)))
+            .map(|builds| format!(" AND scope IN ({}){stacks}", guilties::joined(builds)))
             .collect(),
-        None => vec![String::new()],
+        None => vec![stacks],
     };
     // In the order of the rows: nothing has to be sorted.
     let (build, group) = match by {
         By::Build(_) => ("scope", "scope"),
-        By::Guilty(_) => ("0", ""),
+        By::Guilty(_) | By::Stacks(..) => ("0", ""),
     };
     let day_and_group = if group.is_empty() { "day".to_owned() } else { format!("day, {group}") };
-    let statement = |table: &str, records: &str, condition: &str, builds: &str, group: &str| {
+    let statement = |table: &str, dimension: Dimension, records: &str, condition: &str, builds: &str, group: &str| {
         let packed = |count: &str| format!("CAST((key{big} << 32) | ({count}) AS TEXT)");
         let group = if group.is_empty() { String::new() } else { format!(" GROUP BY {group}") };
         format!(
@@ -116,16 +132,16 @@ fn statements(store: &Store, range: Range, pieces: &Pieces, by: By<'_>) -> Vec<S
              WHERE dimension = {}{builds} AND {condition}{group}",
             packed(records),
             packed("purged"),
-            Dimension::Crash.number()
+            dimension.number()
         )
     };
     let mut statements = Vec::new();
     for builds in &within {
         if range.is_all() {
-            statements.push(statement("tally_total", "records", "1 = 1", builds, group));
+            statements.push(statement("tally_total", Dimension::Crash, "records", "1 = 1", builds, group));
         }
         for (records, days) in &pieces.sums {
-            statements.push(statement("tally_day", records, days, builds, &day_and_group));
+            statements.push(statement("tally_day", by.dimension(), records, days, builds, &day_and_group));
         }
     }
     statements

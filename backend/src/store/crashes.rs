@@ -230,24 +230,25 @@ pub(super) async fn changes(
         Some(name) => Some(select::with_texts(store, "build", [("system_name", Some(name))]).await?),
         None => None,
     };
-    let sums = async |range| {
-        let counts = counts(store, range, rules, By::Guilty(builds.as_deref())).await?;
-        let sum = |((guilty, _), counted): ((i32, i32), Count)| (guilty, count(counted.records));
-        Ok::<_, Error>(counts.into_iter().map(sum).collect::<BTreeMap<i32, u64>>())
-    };
-    let (now, before) = tokio::try_join!(sums(this_week), sums(last_week))?;
-    let entries = guilties::entries(store, now.keys().copied()).await?;
+    let now = counts(store, this_week, rules, By::Guilty(builds.as_deref())).await?;
+    let entries = guilties::entries(store, now.keys().map(|(id, _)| *id)).await?;
     let mut changes: Vec<GuiltyChange> = Vec::new();
-    for (id, records) in now {
+    for ((id, _), counted) in now {
         let Some(entry) = entries.get(&id).filter(|entry| !entry.hidden) else { continue };
-        changes.push(GuiltyChange {
-            guilty: entry.clone().into(),
-            records,
-            before: before.get(&id).copied().unwrap_or(0),
-        });
+        changes.push(GuiltyChange { guilty: entry.clone().into(), records: count(counted.records), before: 0 });
     }
     changes
         .sort_by_key(|change| (Reverse(change.records), change.guilty.function.clone(), change.guilty.module.clone()));
     changes.truncate(most);
+    let shown: Vec<i32> = changes.iter().filter_map(|change| i32::try_from(change.guilty.id).ok()).collect();
+    let stacks: Vec<i32> = guilties::stacks_of(store, rules, &shown).await?.into_keys().collect();
+    if stacks.is_empty() {
+        return Ok(changes);
+    }
+    let before = counts(store, last_week, rules, By::Stacks(builds.as_deref(), &stacks)).await?;
+    for change in &mut changes {
+        let id = i32::try_from(change.guilty.id).unwrap_or_default();
+        change.before = before.get(&(id, 0)).map_or(0, |counted| count(counted.records));
+    }
     Ok(changes)
 }

@@ -11,7 +11,8 @@ CREATE TABLE crash_day (
 INSERT INTO crash_day
 SELECT key, scope, day, shard, records, purged FROM tally_day WHERE dimension = 21 AND scope >= 0;
 
--- Records by source (6); crashes by program (20) by day; crashes by system and stack (21).
+-- Counters that nothing is drawn from: records by source (6); crashes by program (20) by day; crashes by stack (21) of
+-- one system, and of all time.
 DROP INDEX tally_day_stack;
-DELETE FROM tally_day WHERE dimension IN (6, 20, 21);
+DELETE FROM tally_day WHERE dimension IN (6, 20) OR (dimension = 21 AND scope >= 0);
 DELETE FROM tally_total WHERE dimension IN (6, 21);

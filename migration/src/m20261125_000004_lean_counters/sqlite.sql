@@ -43,7 +43,7 @@ INSERT INTO record_total
 SELECT classification_id, build_id, severity, external, shard, records, purged FROM old_record_total;
 
 -- Without the counters that nothing is drawn from: records by source (6); crashes by program (20) by day; crashes by
--- system and stack (21).
+-- stack (21) of one system, and of all time.
 CREATE TABLE tally_day (
     dimension SMALLINT NOT NULL,
     day INTEGER NOT NULL,
@@ -62,7 +62,7 @@ INSERT INTO tally_day
 SELECT dimension, day, scope, key, shard, records, purged,
     h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11,
     h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23
-FROM old_tally_day WHERE dimension NOT IN (6, 20, 21);
+FROM old_tally_day WHERE dimension NOT IN (6, 20) AND NOT (dimension = 21 AND scope >= 0);
 CREATE TABLE tally_total (
     dimension SMALLINT NOT NULL,
     scope INTEGER NOT NULL,

@@ -42,10 +42,12 @@ pub(in crate::store) enum Dimension {
     MceClassification = 19,
     /// Crashes; of all time only. Scope: stack. Key: program with its signal.
     CrashProgram = 20,
+    /// Crashes of all systems; per day only. Scope: -1. Key: stack.
+    CrashStack = 21,
 }
 
 impl Dimension {
-    pub(in crate::store) const ALL: [Self; 19] = [
+    pub(in crate::store) const ALL: [Self; 20] = [
         Self::Build,
         Self::Classification,
         Self::Severity,
@@ -65,6 +67,7 @@ impl Dimension {
         Self::ExternalMachines,
         Self::MceClassification,
         Self::CrashProgram,
+        Self::CrashStack,
     ];
 
     pub(in crate::store) fn number(self) -> i16 {
@@ -83,7 +86,7 @@ impl Dimension {
 
     /// Whether it is counted of all time.
     pub(in crate::store) fn has_totals(self) -> bool {
-        !matches!(self, Self::Machines)
+        !matches!(self, Self::Machines | Self::CrashStack)
     }
 
     pub(in crate::store) fn from_number(number: i16) -> Option<Self> {
