@@ -29,9 +29,10 @@ pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQua
     let pool = store.writer().get_sqlite_connection_pool();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     // While SQLite works, its thread and not this one does: that is the time to add up, as if none were there already.
-    let (stored, all) = tokio::join!(biased; insert_records(&mut transaction, rows), async { sums(rows) });
+    let add_up = async { store.inner.counters.then(|| sums(rows)) };
+    let (stored, all) = tokio::join!(biased; insert_records(&mut transaction, rows), add_up);
     let stored = stored?;
-    if store.inner.counters {
+    if let Some(all) = all {
         let sums = match stored.iter().any(|stored| stored.resend) {
             true => sums(rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend).map(|(row, _)| row)),
             false => all,

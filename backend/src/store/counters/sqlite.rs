@@ -122,6 +122,10 @@ fn in_shard(rows: Rows, key: usize) -> Vec<String> {
 
 /// Adds sums, within a transaction.
 pub(in crate::store) async fn apply(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
+    // Each record counts on its day.
+    if sums.days.is_empty() {
+        return Ok(());
+    }
     let mut hours = BTreeMap::<usize, Packed>::new();
     for (&TallyDay { dimension, day, scope, key, hour }, &Count { records, purged }) in &sums.days {
         let rows = hours.entry(hour.map_or(NO_HOUR, usize::from)).or_default();
