@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Json, RequestPartsExt};
 use serde::de::DeserializeOwned;
-use telemetrics_common::{Endpoint, ErrorBody, Method, query};
+use telemetrics_common::{Access, Endpoint, ErrorBody, Method, query};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterIn, Paths, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{
@@ -19,6 +19,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
+use crate::access::{Caller, guarded};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 
@@ -34,8 +35,11 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -44,9 +48,14 @@ impl IntoResponse for Error {
         if let Self::Internal(inside) | Self::Unavailable { inside: Some(inside), .. } = &self {
             tracing::error!(error = format!("{inside:#}"), "request failed");
         }
+        let retry_after = match &self {
+            Self::Unavailable { .. } => Some(RETRY_AFTER_SECONDS),
+            Self::TooMany { retry_after, .. } => Some(HeaderValue::from(*retry_after)),
+            _ => None,
+        };
         let mut response = (status, Json(ErrorBody { message: self.to_string() })).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response
     }
@@ -85,18 +94,31 @@ where
     H: Fn(AppState, E, E::Body) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<E::Response>> + Send,
 {
-    let route =
-        on(method_filter(E::METHOD), async move |State(state): State<AppState>, call: Call<E>, request: Request| {
-            let body = read_body::<E>(request).await?;
-            // What an endpoint says is a status.
-            let status = StatusCode::from_u16(E::STATUS).unwrap_or_default();
-            handler(state, call.0, body).await.map(|answer| (status, Json(answer)))
-        });
+    endpoint_as(move |state, _: Caller, call, body| handler(state, call, body))
+}
+
+/// The same for a function that wants to know who calls.
+pub fn endpoint_as<E, H, F>(handler: H) -> UtoipaMethodRouter<AppState>
+where
+    E: Endpoint + IntoParams + Send + 'static,
+    E::Body: ToSchema + Send + 'static,
+    E::Response: ToSchema + Send,
+    H: Fn(AppState, Caller, E, E::Body) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<E::Response>> + Send,
+{
+    let answer = async move |State(state): State<AppState>, caller: Caller, call: Call<E>, request: Request| {
+        let body = read_body::<E>(request).await?;
+        // What an endpoint says is a status.
+        let status = StatusCode::from_u16(E::STATUS).unwrap_or_default();
+        handler(state, caller, call.0, body).await.map(|answer| (status, Json(answer)))
+    };
+    let route = on(method_filter(E::METHOD), answer);
     let mut schemas = Vec::new();
     let answer = schema_of::<E::Response>(&mut schemas);
     let body = (!takes_nothing::<E>()).then(|| schema_of::<E::Body>(&mut schemas));
     let call = Documented {
         method: E::METHOD,
+        access: E::ACCESS,
         path: E::PATH,
         summary: E::SUMMARY,
         body,
@@ -110,17 +132,20 @@ where
 /// A `GET` route that answers something else than JSON, documented with the parameters `P`.
 pub fn plain<P: IntoParams>(
     path: &str,
+    access: Access,
     summary: &str,
     content_type: &str,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
-    let call = Documented { method: Method::Get, path, summary, body: None, status: 200, content_type, answer: None };
+    let (method, body, status, answer) = (Method::Get, None, 200, None);
+    let call = Documented { method, access, path, summary, body, status, content_type, answer };
     document::<P>(call, Vec::new(), route)
 }
 
 /// What the document says of a call.
 struct Documented<'a> {
     method: Method,
+    access: Access,
     path: &'a str,
     summary: &'a str,
     body: Option<RefOr<Schema>>,
@@ -171,7 +196,7 @@ fn document<P: IntoParams>(
         .responses(responses.build());
     let item = PathItem::new(documented_method(call.method), operation);
     let paths: Paths = PathsBuilder::new().path(path, item).build();
-    (schemas, paths, route)
+    (schemas, paths, guarded(call.access, route))
 }
 
 /// A reference to a type's schema, which is added to the others; a list stands for itself.

@@ -9,10 +9,11 @@ use axum::routing::{get, post};
 use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
 use telemetrics_common::systems::{ListSystems, Systems};
 use telemetrics_common::views::{ListViews, ViewEntry};
-use telemetrics_common::{Timestamp, ViewInfo};
+use telemetrics_common::{Access, Timestamp, ViewInfo};
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
+use crate::access::guarded;
 use crate::api::{self, Routes, endpoint};
 use crate::config::Config;
 use crate::ingest::collector;
@@ -141,7 +142,7 @@ impl App {
             async move { axum::Json((*document).clone()) }
         });
         let router = router
-            .route("/api/v1/openapi.json", serve_document)
+            .route("/api/v1/openapi.json", guarded(Access::Reader, serve_document))
             .route("/api/{*rest}", axum::routing::any(api::not_found))
             .route("/", get(assets::index).post(collector::collect))
             .route(HEADER_FORM_PATH, post(collector::collect))

@@ -9,12 +9,26 @@ pub enum Error {
     /// The request breaks a rule; the text begins with the name of the parameter or field.
     #[error("{0}")]
     BadRequest(String),
+    /// The sender must say who they are.
+    #[error("{0}")]
+    Unauthenticated(String),
     /// The sender may not do this.
     #[error("{0}")]
     Forbidden(String),
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
+    /// It does not go with what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// The sender asks too often.
+    #[error("{message}")]
+    TooMany {
+        /// What there is too much of.
+        message: String,
+        /// After how many seconds the sender may come again.
+        retry_after: u32,
+    },
     /// The sender took too long.
     #[error("{0}")]
     TooSlow(String),

@@ -3,6 +3,7 @@
 //!
 //! Data goes one way: parse ([`ingest::wire`]) → decide (pure) → store ([`store`]) → answer ([`views`]).
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod backtrace;

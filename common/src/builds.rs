@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::facets::BuildCount;
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Timestamp};
 
 /// Records per build of one system; without a range of all time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,7 @@ pub struct GetBuilds {
 
 impl Endpoint for GetBuilds {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/builds";
     const SUMMARY: &'static str = "Records per build of one system";
     type Body = ();

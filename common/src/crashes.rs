@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facets::{BuildCount, NameCount, is_zero};
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Timestamp};
 
 /// The days that [`GetCrashes`] looks back when it is not told.
 pub const DEFAULT_DAYS: u32 = 7;
@@ -54,6 +54,7 @@ pub struct GetCrashes {
 
 impl Endpoint for GetCrashes {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/crashes";
     const SUMMARY: &'static str = "The guilties of one system by build, the one with the most crashes first";
     type Body = ();
@@ -136,6 +137,7 @@ pub struct GetCrashCharts {
 
 impl Endpoint for GetCrashCharts {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/crashes/charts";
     const SUMMARY: &'static str = "Crashes of one system by day, classification and build";
     type Body = ();

@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::query;
+use crate::{Access, query};
 
 /// The HTTP methods that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +36,14 @@ impl Method {
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
-/// use telemetrics_common::{Endpoint, Method, endpoint::url};
+/// use telemetrics_common::{Access, Endpoint, Method, endpoint::url};
 ///
 /// #[derive(Serialize, Deserialize)]
 /// struct GetBoot { machine_id: String, days: u32 }
 ///
 /// impl Endpoint for GetBoot {
 ///     const METHOD: Method = Method::Get;
+///     const ACCESS: Access = Access::Reader;
 ///     const PATH: &'static str = "/api/v1/boot/{machine_id}";
 ///     const SUMMARY: &'static str = "Boot times of one machine";
 ///     type Body = ();
@@ -55,6 +56,8 @@ impl Method {
 pub trait Endpoint: Serialize + DeserializeOwned {
     /// How it is called.
     const METHOD: Method;
+    /// Who may call it.
+    const ACCESS: Access;
     /// Where, with path parameters in braces: `/api/v1/records/{id}`.
     const PATH: &'static str;
     /// One line for the API's documentation.

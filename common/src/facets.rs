@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::filter::Source;
-use crate::{Endpoint, Method, RecordFilter};
+use crate::{Access, Endpoint, Method, RecordFilter};
 
 /// Counts of the records that pass a filter, by each facet. A facet ignores its own part of the filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,7 @@ pub struct GetFacets(pub RecordFilter);
 
 impl Endpoint for GetFacets {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/facets";
     const SUMMARY: &'static str = "What a filter could be narrowed to, with counts";
     type Body = ();

@@ -7,7 +7,7 @@ use crate::facets::{NameCount, is_zero};
 use crate::filter::MachineId;
 use crate::paging::Paged;
 use crate::records::GuiltyRef;
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Role, Timestamp};
 
 /// The longest comment, in characters.
 pub const MAX_COMMENT_CHARS: usize = 80;
@@ -25,6 +25,7 @@ pub struct GetGuilty {
 
 impl Endpoint for GetGuilty {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/guilties/{id}";
     const SUMMARY: &'static str = "One guilty: where, when and on which machines it was hit";
     type Body = ();
@@ -107,6 +108,7 @@ pub struct PatchGuilty {
 
 impl Endpoint for PatchGuilty {
     const METHOD: Method = Method::Patch;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/guilties/{id}";
     const SUMMARY: &'static str = "Comment a guilty, hide it or show it again";
     type Body = GuiltyPatch;
@@ -138,6 +140,7 @@ pub struct ListGuilties {
 
 impl Endpoint for ListGuilties {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/guilties";
     const SUMMARY: &'static str = "Guilties by function and module";
     type Body = ();
@@ -195,6 +198,7 @@ pub type ListBacktraces = Paged<OfGuilty>;
 
 impl Endpoint for ListBacktraces {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/guilties/{id}/backtraces";
     const SUMMARY: &'static str = "Backtraces of a guilty, newest first";
     type Body = ();
@@ -228,6 +232,7 @@ pub struct ListStacks {
 
 impl Endpoint for ListStacks {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/guilties/{id}/stacks";
     const SUMMARY: &'static str = "Identical crashing stacks of a guilty with their number, the one hit last first";
     type Body = ();
@@ -321,6 +326,7 @@ pub struct Recompute {}
 
 impl Endpoint for Recompute {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/guilties/recompute";
     const SUMMARY: &'static str = "Judge all crashes anew by the never-guilty list, in the background";
     const STATUS: u16 = 202;
@@ -344,6 +350,7 @@ pub struct Reset {}
 
 impl Endpoint for Reset {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/guilties/reset";
     const SUMMARY: &'static str =
         "Take back all comments, hidden marks and changes of the never-guilty list, and recompute";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, Method};
+use crate::{Access, Endpoint, Method};
 
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,7 @@ pub struct GetJob {
 
 impl Endpoint for GetJob {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/jobs/{id}";
     const SUMMARY: &'static str = "How far a job in the background is";
     type Body = ();

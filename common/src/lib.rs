@@ -4,6 +4,7 @@
 //! One file per feature. Nothing here reads, writes or draws: the crate is serde types only, so that
 //! it builds for the server and for WebAssembly alike.
 
+pub mod access;
 pub mod builds;
 pub mod classification;
 pub mod collector;
@@ -31,6 +32,7 @@ pub mod time;
 pub mod updates;
 pub mod views;
 
+pub use access::{Access, Role};
 pub use endpoint::{Endpoint, Method, ViewInfo};
 pub use error::ErrorBody;
 pub use filter::RecordFilter;

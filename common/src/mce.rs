@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facets::{BuildCount, NameCount, is_zero};
-use crate::{Endpoint, Method};
+use crate::{Access, Endpoint, Method};
 
 /// How many machines [`GetMce`] names when it is not told.
 pub const DEFAULT_TOP: u32 = 10;
@@ -28,6 +28,7 @@ pub struct GetMce {
 
 impl Endpoint for GetMce {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/mce";
     const SUMMARY: &'static str = "Machine checks of one year by week, classification, build, status and machine";
     type Body = ();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Role, Timestamp};
 
 /// The whole list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,7 @@ pub struct ListNeverGuilty {}
 
 impl Endpoint for ListNeverGuilty {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/never-guilty";
     const SUMMARY: &'static str = "Functions that a backtrace never blames";
     type Body = ();
@@ -73,6 +74,7 @@ pub struct AddNeverGuilty {}
 
 impl Endpoint for AddNeverGuilty {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/never-guilty";
     const SUMMARY: &'static str = "Add a function to those that are never guilty";
     type Body = FramePattern;
@@ -87,6 +89,7 @@ pub struct RemoveNeverGuilty {}
 
 impl Endpoint for RemoveNeverGuilty {
     const METHOD: Method = Method::Delete;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/never-guilty";
     const SUMMARY: &'static str = "Take a function out of those that are never guilty";
     type Body = FramePattern;
@@ -101,6 +104,7 @@ pub struct SwitchShipped {}
 
 impl Endpoint for SwitchShipped {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/never-guilty/shipped";
     const SUMMARY: &'static str = "Switch all shipped entries of the never-guilty list off, or on again";
     type Body = Switch;
@@ -127,6 +131,7 @@ pub struct ImportNeverGuilty {}
 
 impl Endpoint for ImportNeverGuilty {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/never-guilty/import";
     const SUMMARY: &'static str =
         "Add many functions to those that are never guilty; all of them or, with a bad one, none";
@@ -163,6 +168,7 @@ pub struct PreviewNeverGuilty {}
 
 impl Endpoint for PreviewNeverGuilty {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/never-guilty/preview";
     const SUMMARY: &'static str = "What a change of the never-guilty list would do to one record, or to all";
     type Body = ListChange;

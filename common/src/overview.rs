@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::facets::{NameCount, is_zero};
 use crate::population::BuildMachines;
 use crate::records::GuiltyRef;
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Timestamp};
 
 /// How many guilties the overview names.
 pub const TOP_GUILTIES: usize = 3;
@@ -34,6 +34,7 @@ pub struct GetOverview {
 
 impl Endpoint for GetOverview {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/overview";
     const SUMMARY: &'static str =
         "How the fleet is: records, machines and crashes per day, top guilties, newest builds, ingest";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Timestamp};
 
 /// The windows of [`GetPopulation`] in days, behind all time. Machine ids rotate every three days, so that longer
 /// windows count a machine more than once.
@@ -20,6 +20,7 @@ pub struct GetPopulation {
 
 impl Endpoint for GetPopulation {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/population";
     const SUMMARY: &'static str =
         "Distinct machines per build of one system, over all time and the last 14, 7, 3 and 1 days";
@@ -79,6 +80,7 @@ pub struct GetMachineDays {
 
 impl Endpoint for GetMachineDays {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/population/days";
     const SUMMARY: &'static str = "Distinct machines per day and build of one system";
     type Body = ();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::paging::Paged;
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Role, Timestamp};
 
 /// Which quarantined records are meant: all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub type ListQuarantine = Paged<All>;
 
 impl Endpoint for ListQuarantine {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/quarantine";
     const SUMMARY: &'static str = "Records in quarantine, newest first";
     type Body = ();
@@ -59,6 +60,7 @@ pub struct ReplayQuarantine {}
 
 impl Endpoint for ReplayQuarantine {
     const METHOD: Method = Method::Post;
+    const ACCESS: Access = Access::Role(Role::Maintainer);
     const PATH: &'static str = "/api/v1/quarantine/replay";
     const SUMMARY: &'static str = "Try the records in quarantine again";
     type Body = ();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::paging::Paged;
-use crate::{Endpoint, Method, RecordFilter, Timestamp};
+use crate::{Access, Endpoint, Method, RecordFilter, Timestamp};
 
 /// A page of the list, newest id first.
 pub type ListRecords = Paged<RecordFilter>;
@@ -17,6 +17,7 @@ pub const EXCERPT_CHARS: usize = 160;
 
 impl Endpoint for ListRecords {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/records";
     const SUMMARY: &'static str = "Records that pass a filter, newest id first";
     type Body = ();
@@ -74,6 +75,7 @@ pub struct GetRecord {
 
 impl Endpoint for GetRecord {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/records/{id}";
     const SUMMARY: &'static str = "One record with every field and its payload";
     type Body = ();

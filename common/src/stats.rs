@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facets::{NameCount, SeverityCount};
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Timestamp};
 
 /// Records by each of their properties; without a system of all systems, without a range of all time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ pub struct GetStats {
 
 impl Endpoint for GetStats {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/stats";
     const SUMMARY: &'static str = "Records by classification, platform, severity, architecture, kernel and system";
     type Body = ();

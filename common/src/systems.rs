@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facets::NameCount;
-use crate::{Endpoint, Method};
+use crate::{Access, Endpoint, Method};
 
 /// All systems, the one with the most records first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,7 @@ pub struct ListSystems {}
 
 impl Endpoint for ListSystems {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/systems";
     const SUMMARY: &'static str = "The systems that records came from, the one with the most records first";
     type Body = ();

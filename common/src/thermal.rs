@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facets::{NameCount, is_zero};
-use crate::{Endpoint, Method};
+use crate::{Access, Endpoint, Method};
 
 /// How many weeks [`GetThermal`] covers, this one included.
 pub const WEEKS: u32 = 5;
@@ -20,6 +20,7 @@ pub struct GetThermal {
 
 impl Endpoint for GetThermal {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/thermal";
     const SUMMARY: &'static str = "Thermal events of this week and the four before, and the platforms they come from";
     type Body = ();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facets::is_zero;
-use crate::{Endpoint, Method, Timestamp};
+use crate::{Access, Endpoint, Method, Timestamp};
 
 /// The days that [`GetUpdates`] looks back when it is given neither days nor a range.
 pub const DEFAULT_DAYS: u32 = 14;
@@ -31,6 +31,7 @@ pub struct GetUpdates {
 
 impl Endpoint for GetUpdates {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/updates";
     const SUMMARY: &'static str = "Updates from version to version, succeeded and failed";
     type Body = ();

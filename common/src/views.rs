@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, Method, ViewInfo};
+use crate::{Access, Endpoint, Method, ViewInfo};
 
 /// All views, in the order of their tabs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,7 @@ pub struct ListViews {}
 
 impl Endpoint for ListViews {
     const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/views";
     const SUMMARY: &'static str = "The dashboard's views, in the order of their tabs";
     type Body = ();

@@ -4,6 +4,8 @@
 
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 
+mod step;
+
 mod m20261123_000001_records;
 mod m20261123_000002_counters;
 mod m20261123_000003_crashes;

@@ -5,6 +5,7 @@ pub mod guard;
 pub mod health;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use tower_http::trace::TraceLayer;
 
 use telemetrics_common::Timestamp;
 
+use crate::access;
 use crate::app::{App, AppState, Shared};
 use crate::config::Config;
 use crate::error::Error;
@@ -43,6 +45,10 @@ const HEAD_BYTES: usize = 64 << 10;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The address at the other end of a connection, an extension of each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
 
 /// How long connections may take.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +95,7 @@ fn layered(router: Router, state: &AppState) -> Router {
     router
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn(guard::limit_time))
+        .layer(from_fn_with_state(state.clone(), access::identify))
         .layer(from_fn_with_state(state.clone(), guard::check_origin))
         .layer(CatchPanicLayer::custom(|_panic| {
             Error::internal("a request panicked; the panic's own message is above").into_response()
@@ -117,10 +124,10 @@ pub async fn serve(listener: TcpListener, router: Router, state: &AppState, limi
             accepted = accept(&listener, &places) => accepted,
             () = stop.cancelled() => break,
         };
-        let Some((stream, place)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else { continue };
         let (router, stop) = (router.clone(), stop.clone());
         connections.spawn(async move {
-            serve_connection(stream, router, limits, stop).await;
+            serve_connection(stream, peer, router, limits, stop).await;
             drop(place);
         });
     }
@@ -135,11 +142,11 @@ pub async fn serve(listener: TcpListener, router: Router, state: &AppState, limi
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Peer, tokio::sync::OwnedSemaphorePermit)> {
     // The semaphore is never closed.
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, place)),
+        Ok((stream, peer)) => Some((stream, Peer(peer), place)),
         Err(error) => {
             tracing::warn!(%error, "cannot accept a connection");
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -148,13 +155,14 @@ async fn accept(
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router, limits: Limits, stop: CancellationToken) {
+async fn serve_connection(stream: TcpStream, peer: Peer, router: Router, limits: Limits, stop: CancellationToken) {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let router = router.clone();
         async move {
-            let request: Request = request.map(Body::new);
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
             let response: Result<Response, Infallible> = router.oneshot(request).await;
             response
         }

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt, pin_mut};
 use telemetrics_common::classification::{Pattern, is_classification};
 use telemetrics_common::filter::Severities;
 use telemetrics_common::legacy::{LegacyQuery, MAX_BUILD_CHARS, MAX_LIMIT, PATH};
-use telemetrics_common::{RecordFilter, Timestamp};
+use telemetrics_common::{Access, RecordFilter, Timestamp};
 
 use crate::api::{Call, Routes, plain};
 use crate::app::AppState;
@@ -19,7 +19,7 @@ use crate::store::select::Selection;
 
 pub(super) fn routes() -> Routes {
     let summary = "The older server's query; new programs use /api/v1/records";
-    Routes::new().routes(plain::<LegacyQuery>(PATH, summary, "application/json", get(list)))
+    Routes::new().routes(plain::<LegacyQuery>(PATH, Access::Reader, summary, "application/json", get(list)))
 }
 
 async fn list(State(state): State<AppState>, Call(query): Call<LegacyQuery>) -> Result<Response> {

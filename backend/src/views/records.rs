@@ -16,7 +16,7 @@ use telemetrics_common::filter::{Clock, EventId, MachineId, Source};
 use telemetrics_common::records::{
     CSV_PATH, DEFAULT_LIMIT, GetRecord, LIVE_PATH, ListRecords, MAX_LIMIT, NDJSON_PATH, RecordDetails, RecordPage,
 };
-use telemetrics_common::{RecordFilter, ViewInfo, views};
+use telemetrics_common::{Access, RecordFilter, ViewInfo, views};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{View, legacy, quarantine};
@@ -41,14 +41,21 @@ impl View for Records {
             .routes(endpoint::<ListRecords, _, _>(list))
             .routes(endpoint::<GetRecord, _, _>(details))
             .routes(endpoint::<GetFacets, _, _>(count))
-            .routes(plain::<RecordFilter>(CSV_PATH, "Records that pass a filter as CSV", "text/csv", get(csv)))
+            .routes(plain::<RecordFilter>(
+                CSV_PATH,
+                Access::Reader,
+                "Records that pass a filter as CSV",
+                "text/csv",
+                get(csv),
+            ))
             .routes(plain::<RecordFilter>(
                 NDJSON_PATH,
+                Access::Reader,
                 "Records that pass a filter as JSON, one a line",
                 "application/x-ndjson",
                 get(ndjson),
             ))
-            .routes(plain::<RecordFilter>(LIVE_PATH, live, "text/event-stream", get(listen)))
+            .routes(plain::<RecordFilter>(LIVE_PATH, Access::Reader, live, "text/event-stream", get(listen)))
             .merge(quarantine::routes())
             .merge(legacy::routes())
     }
