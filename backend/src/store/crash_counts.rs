@@ -24,36 +24,43 @@ pub(super) type Counts = BTreeMap<(i32, i32), Count>;
 pub(super) enum By<'a> {
     /// By guilty and build, of some builds.
     Build(&'a [i32]),
-    /// By guilty, of some builds or of all; the build is 0.
-    Guilty(Option<&'a [i32]>),
+    /// By guilty, of one system or [`ALL_SYSTEMS`](super::counters::ALL_SYSTEMS); the build is 0.
+    Guilty(i32),
     /// The same, of some stacks only.
-    Stacks(Option<&'a [i32]>, &'a [i32]),
+    Stacks(i32, &'a [i32]),
 }
 
-impl<'a> By<'a> {
-    fn builds(self) -> Option<&'a [i32]> {
+impl By<'_> {
+    /// Whether a counter of its dimension belongs to it.
+    fn has(self, scope: i32, stack: i32) -> bool {
         match self {
-            Self::Build(builds) => Some(builds),
-            Self::Guilty(builds) | Self::Stacks(builds, _) => builds,
+            Self::Build(builds) => builds.contains(&scope),
+            Self::Guilty(system) => system == scope,
+            Self::Stacks(system, stacks) => system == scope && stacks.contains(&stack),
         }
-    }
-
-    fn has(self, build: i32, stack: i32) -> bool {
-        let is_of = |ids: Option<&[i32]>, id| ids.is_none_or(|ids| ids.contains(&id));
-        let stacks = if let Self::Stacks(_, stacks) = self { Some(stacks) } else { None };
-        is_of(self.builds(), build) && is_of(stacks, stack)
     }
 
     /// The counters of days that tell it with the fewest rows.
     fn dimension(self) -> Dimension {
-        if self.builds().is_some() { Dimension::Crash } else { Dimension::CrashStack }
+        if let Self::Build(_) = self { Dimension::Crash } else { Dimension::CrashStack }
+    }
+
+    /// Conditions that find its counters, each a part of them.
+    fn conditions(self) -> Vec<String> {
+        match self {
+            Self::Build(builds) => builds
+                .chunks(builds.len().div_ceil(AT_ONCE).max(1))
+                .map(|builds| format!("scope IN ({})", guilties::joined(builds)))
+                .collect(),
+            Self::Guilty(system) => vec![format!("scope = {system}")],
+            Self::Stacks(system, stacks) => {
+                vec![format!("scope = {system} AND key IN ({})", guilties::joined(stacks))]
+            }
+        }
     }
 
     fn key(self, build: i32) -> i32 {
-        match self {
-            Self::Build(_) => build,
-            Self::Guilty(_) | Self::Stacks(..) => 0,
-        }
+        if let Self::Build(_) = self { build } else { 0 }
     }
 }
 
@@ -72,11 +79,10 @@ fn parts(key: u64) -> (i32, i32) {
 /// Crashes of a range, by a version of the rules.
 pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) -> Result<Counts> {
     let mut sums = Sums::default();
-    if by.builds().is_some_and(<[i32]>::is_empty) {
-        return Ok(Counts::new());
-    }
-    let pieces = if range.is_all() { Pieces::default() } else { Pieces::of(range) };
-    let queries = statements(store, range, &pieces, by);
+    // Only builds are counted of all time beside the days.
+    let in_total = range.is_all() && matches!(by, By::Build(_));
+    let pieces = if in_total { Pieces::default() } else { Pieces::of(range) };
+    let queries = statements(store, in_total, &pieces, by);
     // Each by a connection of its own, where there are some.
     for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
     {
@@ -102,21 +108,10 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
 
 /// Statements that give, for each build, all its stacks with their counts as one text, since each row of an answer costs
 /// more than many numbers: a stack in the upper half of a number, and the count in the lower.
-fn statements(store: &Store, range: Range, pieces: &Pieces, by: By<'_>) -> Vec<String> {
+fn statements(store: &Store, in_total: bool, pieces: &Pieces, by: By<'_>) -> Vec<String> {
     let (big, joined) = match store.kind() {
         Kind::Sqlite => ("", "group_concat"),
         Kind::Postgres => ("::bigint", "string_agg"),
-    };
-    let stacks = match by {
-        By::Stacks(_, stacks) => format!(" AND key IN ({})", guilties::joined(stacks)),
-        By::Build(_) | By::Guilty(_) => String::new(),
-    };
-    let within: Vec<String> = match by.builds() {
-        Some(builds) => builds
-            .chunks(builds.len().div_ceil(AT_ONCE))
-            .map(|builds| format!(" AND scope IN ({}){stacks}", guilties::joined(builds)))
-            .collect(),
-        None => vec![stacks],
     };
     // In the order of the rows: nothing has to be sorted.
     let (build, group) = match by {
@@ -124,24 +119,24 @@ fn statements(store: &Store, range: Range, pieces: &Pieces, by: By<'_>) -> Vec<S
         By::Guilty(_) | By::Stacks(..) => ("0", ""),
     };
     let day_and_group = if group.is_empty() { "day".to_owned() } else { format!("day, {group}") };
-    let statement = |table: &str, dimension: Dimension, records: &str, condition: &str, builds: &str, group: &str| {
+    let statement = |table: &str, records: &str, condition: &str, within: &str, group: &str| {
         let packed = |count: &str| format!("CAST((key{big} << 32) | ({count}) AS TEXT)");
         let group = if group.is_empty() { String::new() } else { format!(" GROUP BY {group}") };
         format!(
             "SELECT {build}, {joined}({}, ' '), {joined}(CASE WHEN purged <> 0 THEN {} END, ' ') FROM {table} \
-             WHERE dimension = {}{builds} AND {condition}{group}",
+             WHERE dimension = {} AND {within} AND {condition}{group}",
             packed(records),
             packed("purged"),
-            dimension.number()
+            by.dimension().number()
         )
     };
     let mut statements = Vec::new();
-    for builds in &within {
-        if range.is_all() {
-            statements.push(statement("tally_total", Dimension::Crash, "records", "1 = 1", builds, group));
+    for within in by.conditions() {
+        if in_total {
+            statements.push(statement("tally_total", "records", "1 = 1", &within, group));
         }
         for (records, days) in &pieces.sums {
-            statements.push(statement("tally_day", by.dimension(), records, days, builds, &day_and_group));
+            statements.push(statement("tally_day", records, days, &within, &day_and_group));
         }
     }
     statements

@@ -11,7 +11,7 @@ use telemetrics_common::crashes::{
 };
 use telemetrics_common::overview::GuiltyChange;
 
-use super::counters::{Count, Dimension, Tally, day, day_start};
+use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, day, day_start};
 use super::crash_counts::{By, Counts, counts};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
@@ -219,18 +219,15 @@ pub(super) fn day_counts(days: BTreeMap<i32, Count>) -> Vec<DayCount> {
 /// The guilties with the most crashes in the last week, with those of the week before. Hidden ones are left out.
 pub(super) async fn changes(
     store: &Store,
-    system: Option<&str>,
+    system: Option<i32>,
     most: usize,
     now: Timestamp,
 ) -> Result<Vec<GuiltyChange>> {
     let this_week = Range::last_days(now, WEEK);
     let last_week = this_week.before(WEEK);
     let rules = rules::versions(store.reader()).await?.active;
-    let builds = match system {
-        Some(name) => Some(select::with_texts(store, "build", [("system_name", Some(name))]).await?),
-        None => None,
-    };
-    let now = counts(store, this_week, rules, By::Guilty(builds.as_deref())).await?;
+    let system = system.unwrap_or(ALL_SYSTEMS);
+    let now = counts(store, this_week, rules, By::Guilty(system)).await?;
     let entries = guilties::entries(store, now.keys().map(|(id, _)| *id)).await?;
     let mut changes: Vec<GuiltyChange> = Vec::new();
     for ((id, _), counted) in now {
@@ -245,7 +242,7 @@ pub(super) async fn changes(
     if stacks.is_empty() {
         return Ok(changes);
     }
-    let before = counts(store, last_week, rules, By::Stacks(builds.as_deref(), &stacks)).await?;
+    let before = counts(store, last_week, rules, By::Stacks(system, &stacks)).await?;
     for change in &mut changes {
         let id = i32::try_from(change.guilty.id).unwrap_or_default();
         change.before = before.get(&(id, 0)).map_or(0, |counted| count(counted.records));

@@ -36,7 +36,7 @@ pub async fn overview(store: &Store, call: GetOverview, now: Timestamp) -> Resul
     let (records, machines, guilties, fleet, ingest) = tokio::try_join!(
         tally::daily(store, classifications),
         tally::machines(store, active),
-        crashes::changes(store, call.system.as_deref(), TOP_GUILTIES, now),
+        crashes::changes(store, scope, TOP_GUILTIES, now),
         fleet(store, call.system.clone(), now),
         ingest(store, now),
     )?;

@@ -35,6 +35,7 @@ pub(super) async fn sums(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<T
 }
 
 /// The counts of each day, which at the edges of the range may be a part of one. Machines are counted on whole days.
+/// Without a scope, those of all scopes are added up, and which one a count has means nothing.
 pub(super) async fn daily(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<TallyDay, Count>> {
     let mut days = BTreeMap::<TallyDay, Count>::new();
     for (tally, count) in ranged(store, wanted, true).await? {
@@ -117,9 +118,13 @@ async fn ranged(store: &Store, wanted: Wanted<'_>, by_day: bool) -> Result<Count
 }
 
 async fn select(store: &Store, wanted: Wanted<'_>, day: &str, records: &str, days: &str) -> Result<Counts> {
-    let group = if day == "day" { "dimension, day, scope, key" } else { "dimension, scope, key" };
+    let (scope, group) = match (day, wanted.scope) {
+        ("day", None) => ("0", "dimension, day, key"),
+        ("day", Some(_)) => ("scope", "dimension, day, scope, key"),
+        _ => ("scope", "dimension, scope, key"),
+    };
     let sql = format!(
-        "SELECT dimension, {day}, scope, key, CAST(SUM({records}) AS BIGINT), CAST(SUM(purged) AS BIGINT) \
+        "SELECT dimension, {day}, {scope}, key, CAST(SUM({records}) AS BIGINT), CAST(SUM(purged) AS BIGINT) \
          FROM tally_day WHERE {} AND {days} GROUP BY {group}",
         condition(wanted)
     );

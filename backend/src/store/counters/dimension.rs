@@ -42,7 +42,7 @@ pub(in crate::store) enum Dimension {
     MceClassification = 19,
     /// Crashes; of all time only. Scope: stack. Key: program with its signal.
     CrashProgram = 20,
-    /// Crashes of all systems; per day only. Scope: -1. Key: stack.
+    /// Crashes; per day only. Scope: system, and once more -1 for all of them. Key: stack.
     CrashStack = 21,
 }
 

@@ -174,6 +174,7 @@ impl Sums {
             Fact::Crash { stack_id, program_id } => {
                 tally(Dimension::Crash, row.ids.build_id, stack_id, 1);
                 tally(Dimension::CrashProgram, stack_id, program_id, 1);
+                tally(Dimension::CrashStack, system, stack_id, 1);
                 tally(Dimension::CrashStack, ALL_SYSTEMS, stack_id, 1);
                 self.crash_days.entry((stack_id, system, day(captured))).or_default().add(change, 1);
                 let machine = (stack_id, row.ids.build_id, row.record.machine_id.clone());
