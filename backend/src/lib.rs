@@ -17,6 +17,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod live;
 pub mod metrics;
+pub mod older;
 pub mod retention;
 pub mod server;
 pub mod store;

@@ -2,6 +2,7 @@
 
 use telemetrics_common::Timestamp;
 
+use super::imports::Step;
 use super::row::{self, LookedUp, Row};
 use super::{Kind, Store, insert_postgres, insert_sqlite, stacks};
 use crate::backtrace;
@@ -65,6 +66,28 @@ pub struct Stored {
 /// # Errors
 /// The database's; `Unavailable` when the same batch may be stored later.
 pub async fn batch(store: &Store, records: &[Incoming], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
+    store_all(store, records, quarantined, None).await
+}
+
+/// The same for a step of an import, which is noted in the same transaction.
+///
+/// # Errors
+/// As [`batch`], and `Conflict` when another import has taken the step.
+pub async fn step(
+    store: &Store,
+    records: &[Incoming],
+    quarantined: &[NewQuarantined],
+    step: Step<'_>,
+) -> Result<Vec<Stored>> {
+    store_all(store, records, quarantined, Some(step)).await
+}
+
+async fn store_all(
+    store: &Store,
+    records: &[Incoming],
+    quarantined: &[NewQuarantined],
+    step: Option<Step<'_>>,
+) -> Result<Vec<Stored>> {
     let stack_ids = stack_ids(store, records).await?;
     let mut rows = Vec::with_capacity(records.len());
     for (incoming, stack_id) in records.iter().zip(stack_ids) {
@@ -75,8 +98,8 @@ pub async fn batch(store: &Store, records: &[Incoming], quarantined: &[NewQuaran
         rows.push(Row::new(incoming, looked_up));
     }
     let stored = match store.kind() {
-        Kind::Sqlite => insert_sqlite::batch(store, &rows, quarantined).await,
-        Kind::Postgres => insert_postgres::batch(store, &rows, quarantined).await,
+        Kind::Sqlite => insert_sqlite::batch(store, &rows, quarantined, step).await,
+        Kind::Postgres => insert_postgres::batch(store, &rows, quarantined, step).await,
     };
     stored.map_err(|error| error.while_doing("storing a batch"))
 }

@@ -9,6 +9,7 @@ use telemetrics_common::Timestamp;
 use super::Store;
 use super::counters::{self, Change, Sums};
 use super::dictionary::Key;
+use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::row::Row;
 use crate::error::{Error, Result};
@@ -40,7 +41,12 @@ impl Partitions {
 }
 
 /// Stores a batch; see [`super::insert::batch`].
-pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
+pub(super) async fn batch(
+    store: &Store,
+    rows: &[Row<'_>],
+    quarantined: &[NewQuarantined],
+    step: Option<Step<'_>>,
+) -> Result<Vec<Stored>> {
     let pool = store.writer().get_postgres_connection_pool();
     let ids = take_ids(store, rows.len()).await?;
     let numbered: Vec<(i64, &Row<'_>)> = ids.into_iter().zip(rows).collect();
@@ -54,6 +60,9 @@ pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQua
         counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums).await?;
     }
     change_quarantine(&mut transaction, rows, quarantined).await?;
+    if let Some(step) = step {
+        imports::note_in_postgres(&mut transaction, step).await?;
+    }
     transaction.commit().await?;
     let stored = |(id, row): &(i64, &Row<'_>)| match known.get(id) {
         Some(first) => *first,

@@ -8,6 +8,7 @@ use telemetrics_common::Timestamp;
 
 use super::Store;
 use super::counters::{self, Change, Sums};
+use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::ladder::Ladder;
 use super::row::Row;
@@ -25,7 +26,12 @@ static RECORDS: LazyLock<Ladder> = LazyLock::new(|| {
 });
 
 /// Stores a batch; see [`super::insert::batch`].
-pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQuarantined]) -> Result<Vec<Stored>> {
+pub(super) async fn batch(
+    store: &Store,
+    rows: &[Row<'_>],
+    quarantined: &[NewQuarantined],
+    step: Option<Step<'_>>,
+) -> Result<Vec<Stored>> {
     let pool = store.writer().get_sqlite_connection_pool();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     // While SQLite works, its thread and not this one does: that is the time to add up, as if none were there already.
@@ -53,6 +59,9 @@ pub(super) async fn batch(store: &Store, rows: &[Row<'_>], quarantined: &[NewQua
         if gone.rows_affected() == 0 {
             return Err(replayed_elsewhere());
         }
+    }
+    if let Some(step) = step {
+        imports::note_in_sqlite(&mut transaction, step).await?;
     }
     transaction.commit().await?;
     Ok(stored)

@@ -11,6 +11,7 @@ pub mod crashes;
 pub mod dictionary;
 pub mod facets;
 pub mod guilties;
+pub mod imports;
 pub mod insert;
 mod insert_postgres;
 mod insert_sqlite;

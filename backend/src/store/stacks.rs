@@ -131,17 +131,8 @@ async fn add(store: &Store, stacks: BTreeMap<Key, &[RawFrame<'_>]>) -> Result<Ha
 /// adds guilties in the same order, so that nobody waits in a circle.
 pub(super) async fn judge(db: &DatabaseTransaction, mut judged: Vec<(Pair, i32, i32)>) -> Result<()> {
     judged.sort_unstable();
-    let keyed = |Pair { function, module }: &Pair| dictionary::key(&[function, module]);
-    let pairs: BTreeMap<&Pair, Key> = judged.iter().map(|(pair, ..)| (pair, keyed(pair))).collect();
-    let mut ids = find_all(db, "guilty", pairs.values()).await?;
-    let new = pairs.iter().filter(|(_, key)| !ids.contains_key(*key));
-    let rows: Vec<[Value; 3]> = new
-        .map(|(pair, key)| [key.to_vec().into(), pair.function.as_str().into(), pair.module.as_str().into()])
-        .collect();
-    if !rows.is_empty() {
-        insert(db, "guilty (key, function, module)", rows).await?;
-        ids = find_all(db, "guilty", pairs.values()).await?;
-    }
+    let pairs: BTreeMap<&Pair, Key> = judged.iter().map(|(pair, ..)| (pair, guilty_key(pair))).collect();
+    let ids = guilty_ids(db, &pairs).await?;
     let mut rows = Vec::with_capacity(judged.len());
     for (pair, version, stack_id) in &judged {
         let id =
@@ -149,6 +140,31 @@ pub(super) async fn judge(db: &DatabaseTransaction, mut judged: Vec<(Pair, i32, 
         rows.push([(*version).into(), (*stack_id).into(), (*id).into()]);
     }
     insert(db, "judgement (rules, stack_id, guilty_id)", rows).await
+}
+
+fn guilty_key(Pair { function, module }: &Pair) -> Key {
+    dictionary::key(&[function, module])
+}
+
+/// The ids of guilties, which are added where they are new.
+async fn guilty_ids(db: &impl ConnectionTrait, pairs: &BTreeMap<&Pair, Key>) -> Result<HashMap<Key, i32>> {
+    let ids = find_all(db, "guilty", pairs.values()).await?;
+    let new = pairs.iter().filter(|(_, key)| !ids.contains_key(*key));
+    let rows: Vec<[Value; 3]> = new
+        .map(|(pair, key)| [key.to_vec().into(), pair.function.as_str().into(), pair.module.as_str().into()])
+        .collect();
+    if rows.is_empty() {
+        return Ok(ids);
+    }
+    insert(db, "guilty (key, function, module)", rows).await?;
+    find_all(db, "guilty", pairs.values()).await
+}
+
+/// The id of a guilty, which is added when it is new.
+pub(super) async fn guilty_id(db: &impl ConnectionTrait, pair: &Pair) -> Result<i32> {
+    let key = guilty_key(pair);
+    let ids = guilty_ids(db, &BTreeMap::from([(pair, key)])).await?;
+    ids.get(&key).copied().ok_or_else(|| Error::internal("a guilty has vanished"))
 }
 
 /// How many rows one statement has at most: databases bound the number of values.

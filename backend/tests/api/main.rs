@@ -15,6 +15,7 @@ mod exports;
 mod facets;
 mod legacy;
 mod live;
+mod older;
 mod quarantine;
 mod records;
 mod retention;

@@ -51,7 +51,8 @@ async fn counters_are_kept_by_the_next_schema(kind: Kind) {
                   CREATE INDEX tally_day_stack ON tally_day (key, day) WHERE dimension = 21; \
                   INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) VALUES (6, 1, 1, 0, 0, 5, 0); \
                   INSERT INTO tally_total (dimension, scope, key, shard, records, purged) VALUES (6, 1, 0, 0, 5, 0); \
-                  DELETE FROM seaql_migrations WHERE version >= 'm20261125_000004_lean_counters'";
+                  DELETE FROM seaql_migrations WHERE version IN \
+                  ('m20261125_000004_lean_counters', 'm20261125_000005_stack_systems')";
     execute(kind, &database.url, before).await;
     let store = open(&options).await.unwrap();
     assert_eq!(check(&store).await.unwrap(), []);

@@ -1,10 +1,9 @@
-//! `telemetrics import`.
+//! `telemetrics import --ndjson`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 
 use anyhow::{Context, bail};
-use clap::Args;
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
 
@@ -13,17 +12,6 @@ use crate::ingest::wire;
 use crate::store;
 use crate::store::Store;
 use crate::store::insert::{Incoming, batch};
-
-/// Stores records from a file; safe beside a running server. Records that were stored before are not stored again.
-#[derive(Args, Debug)]
-pub(super) struct Import {
-    /// File with one record in JSON form a line, or - for standard input
-    #[arg(long, value_name = "FILE|-")]
-    ndjson: PathBuf,
-
-    #[command(flatten)]
-    database: Database,
-}
 
 const BATCH: usize = 1000;
 /// A line longer than this is no record.
@@ -38,9 +26,9 @@ struct Counts {
     invalid: u64,
 }
 
-pub(super) async fn run(import: Import) -> anyhow::Result<()> {
-    let input = open(&import.ndjson).await?;
-    let store = store::open(&import.database.options()).await?;
+pub(super) async fn run(file: &Path, database: &Database) -> anyhow::Result<()> {
+    let input = open(file).await?;
+    let store = store::open(&database.options()).await?;
     let counts = read(&store, input).await?;
     store.close().await?;
     tracing::info!(stored = counts.stored, known = counts.resent, invalid = counts.invalid, "imported");

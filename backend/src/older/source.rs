@@ -1,0 +1,124 @@
+//! Reading the older server's tables. Everything is asked for as text, so that it matters little which type a column has.
+
+use std::str::FromStr;
+
+use anyhow::Context;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sea_orm::sqlx::{self, Row};
+
+use super::record::OlderRecord;
+
+/// Its columns under the names of the JSON form, in the order of [`read`]. Times are whole seconds and milliseconds.
+const RECORDS: &str = "SELECT id::bigint, floor(timestamp_server * 1000)::bigint, COALESCE(external, FALSE)::boolean, \
+     record_version::text, classification::text, severity::text, machine_id::text, \
+     floor(timestamp_client)::bigint::text, architecture::text, host_type::text, build::text, kernel_version::text, \
+     payload_version::text, system_name::text, board_name::text, cpu_model::text, bios_version::text, event_id::text, \
+     payload::text \
+     FROM records WHERE id > $1 ORDER BY id LIMIT $2";
+
+/// The older server's database.
+pub struct Source {
+    pool: PgPool,
+    name: String,
+}
+
+/// What people said about a guilty there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OlderGuilty {
+    /// As its frames have it.
+    pub function: String,
+    /// As its frames have it.
+    pub module: String,
+    /// May be empty.
+    pub comment: String,
+    /// Whether it was left out of the list of crashes.
+    pub hidden: bool,
+}
+
+impl Source {
+    /// Connects, for reading only.
+    ///
+    /// # Errors
+    /// When the URL cannot be read, or the database not be reached.
+    pub async fn open(url: &str) -> anyhow::Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .context("the older database's URL cannot be read")?
+            .application_name("telemetrics import")
+            .options([("default_transaction_read_only", "on")]);
+        let name = format!(
+            "postgres://{}:{}/{}",
+            options.get_host(),
+            options.get_port(),
+            options.get_database().unwrap_or_else(|| options.get_username())
+        );
+        let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await;
+        let pool = pool.with_context(|| format!("cannot connect to the older database {name}"))?;
+        Ok(Self { pool, name })
+    }
+
+    /// Where it is, without names and passwords of users.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many records it has.
+    ///
+    /// # Errors
+    /// The database's, or that it is none of the older server's.
+    pub async fn count(&self) -> anyhow::Result<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM records")
+            .fetch_one(&self.pool)
+            .await
+            .context("the older server's table `records` cannot be read")?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Its next records, ascending by id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn records(&self, after: i64, most: u32) -> anyhow::Result<Vec<OlderRecord>> {
+        let rows = sqlx::query(RECORDS).bind(after).bind(i64::from(most)).fetch_all(&self.pool).await;
+        let rows = rows.context("the older server's table `records` cannot be read")?;
+        rows.iter().map(read).collect::<Result<_, _>>().context("a row of `records` cannot be read")
+    }
+
+    /// The guilties that somebody has commented on or hidden.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn guilties(&self) -> anyhow::Result<Vec<OlderGuilty>> {
+        let sql = "SELECT COALESCE(function, '')::text, COALESCE(module, '')::text, COALESCE(comment, '')::text, \
+                   COALESCE(hide, FALSE)::boolean FROM guilty \
+                   WHERE COALESCE(comment, '') <> '' OR COALESCE(hide, FALSE) ORDER BY id";
+        let rows: Vec<(String, String, String, bool)> = sqlx::query_as(sql)
+            .fetch_all(&self.pool)
+            .await
+            .context("the older server's table `guilty` cannot be read")?;
+        let guilty = |(function, module, comment, hidden)| OlderGuilty { function, module, comment, hidden };
+        Ok(rows.into_iter().map(guilty).collect())
+    }
+
+    /// Its list of functions that are never guilty, with their modules.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn never_guilty(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let sql = "SELECT COALESCE(function, '')::text, COALESCE(module, '')::text FROM guilty_blacklisted ORDER BY id";
+        let rows = sqlx::query_as(sql).fetch_all(&self.pool).await;
+        rows.context("the older server's table `guilty_blacklisted` cannot be read")
+    }
+
+    /// Closes the connections.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
+
+fn read(row: &PgRow) -> Result<OlderRecord, sqlx::Error> {
+    let mut fields: [Option<String>; OlderRecord::FIELDS.len()] = Default::default();
+    for (place, field) in fields.iter_mut().enumerate() {
+        *field = row.try_get(place + 3)?;
+    }
+    Ok(OlderRecord { id: row.try_get(0)?, received_at_millis: row.try_get(1)?, external: row.try_get(2)?, fields })
+}

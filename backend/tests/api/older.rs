@@ -1,0 +1,219 @@
+//! The older server's database, taken over by the program as an operator starts it.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Output};
+
+use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_as, query_scalar, raw_sql};
+use telemetrics_backend::demo::{DemoOptions, fleet};
+use telemetrics_backend::ingest::record::NewRecord;
+use telemetrics_backend::store::counters::recount::check;
+use telemetrics_backend::store::imports::{Progress, Step, progress};
+use telemetrics_backend::store::insert::{Incoming, step};
+use telemetrics_backend::store::{Options, open};
+use telemetrics_common::Timestamp;
+use telemetrics_common::builds::GetBuilds;
+use telemetrics_common::facets::NameCount;
+use telemetrics_common::guilties::ListGuilties;
+use telemetrics_common::never_guilty::ListNeverGuilty;
+use telemetrics_common::quarantine::ListQuarantine;
+use telemetrics_common::stats::GetStats;
+
+use super::counters::incoming;
+use crate::support::{Database, Kind, NOW, TestApp};
+
+/// The older server's tables with the columns that its migrations had made in the end.
+const SCHEMA: &str = "
+    CREATE TABLE guilty (
+        id SERIAL PRIMARY KEY, function TEXT, module TEXT, comment TEXT, hide BOOLEAN DEFAULT FALSE);
+    CREATE TABLE guilty_blacklisted (id SERIAL PRIMARY KEY, function TEXT, module TEXT);
+    CREATE TABLE records (
+        id SERIAL PRIMARY KEY, architecture TEXT, bios_version TEXT, board_name TEXT, build TEXT, classification TEXT,
+        cpu_model TEXT, event_id TEXT, external BOOLEAN, host_type TEXT, kernel_version TEXT, machine_id TEXT,
+        payload_version INTEGER, record_version INTEGER, severity INTEGER, system_name TEXT, timestamp_client INTEGER,
+        timestamp_server NUMERIC, payload TEXT, processed BOOLEAN DEFAULT FALSE, guilty_id INTEGER);
+    INSERT INTO guilty (function, module, comment, hide) VALUES
+        ('_ZN3img7Decoder6decodeEv()', '/usr/lib64/libimg.so.3', 'bug 1234, mended in 31010', FALSE),
+        ('quiet()', '/usr/bin/quiet', NULL, TRUE),
+        ('untouched()', '/usr/bin/untouched', '', FALSE);
+    INSERT INTO guilty_blacklisted (function, module) VALUES ('our_abort()', '/usr/lib64/libours.so.1');
+";
+
+/// An older server with its records and a connection to it.
+struct Older {
+    database: Database,
+    connection: PgConnection,
+}
+
+impl Older {
+    async fn new() -> Self {
+        let database = Database::new(Kind::Postgres).await;
+        let mut connection = PgConnection::connect(&database.url).await.unwrap();
+        raw_sql(SCHEMA).execute(&mut connection).await.unwrap();
+        Self { database, connection }
+    }
+
+    async fn has_got(&mut self, records: &[NewRecord]) {
+        for record in records {
+            let insert = "INSERT INTO records (architecture, bios_version, board_name, build, classification, cpu_model, \
+                          event_id, external, host_type, kernel_version, machine_id, payload_version, record_version, \
+                          severity, system_name, timestamp_client, timestamp_server, payload) \
+                          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+            query(insert)
+                .bind(&record.arch)
+                .bind(&record.bios_version)
+                .bind(&record.board_name)
+                .bind(&record.build)
+                .bind(&record.classification)
+                .bind(&record.cpu_model)
+                .bind(&record.event_id)
+                .bind(record.external)
+                .bind(&record.host_type)
+                .bind(&record.kernel_version)
+                .bind(&record.machine_id)
+                .bind(record.payload_format_version as i32)
+                .bind(i32::from(record.record_format_version))
+                .bind(i32::from(record.severity))
+                .bind(&record.system_name)
+                .bind(record.captured_at.seconds() as i32)
+                .bind(record.captured_at.seconds() as i32 + 60)
+                .bind(&record.payload)
+                .execute(&mut self.connection)
+                .await
+                .unwrap();
+        }
+    }
+
+    async fn counts(&mut self, column: &'static str, and: &'static str) -> BTreeMap<String, u64> {
+        let sql = format!("SELECT {column}, COUNT(*) FROM records WHERE severity > 0 {and} GROUP BY {column}");
+        let rows: Vec<(String, i64)> = query_as(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await.unwrap();
+        rows.into_iter().map(|(name, records)| (name, records as u64)).collect()
+    }
+}
+
+fn import(older: &Older, url: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_telemetrics"));
+    command.args(["import", "--postgres", &older.database.url, "--database", url]).output().unwrap()
+}
+
+#[track_caller]
+fn check_imported(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn records() -> Vec<NewRecord> {
+    let until = Timestamp::from_seconds(NOW);
+    let options = DemoOptions { records: 900, days: 6, seed: 3, until, only_crashes: false };
+    fleet(&options).map(|demo| demo.record).collect()
+}
+
+/// The numbers of a page of the older server.
+async fn check_same(app: &TestApp, older: &mut Older) {
+    let stats = app.call(&GetStats::default()).await;
+    let named = |counts: &[NameCount]| -> BTreeMap<String, u64> {
+        counts.iter().map(|count| (count.name.clone(), count.records)).collect()
+    };
+    assert_eq!(named(&stats.classifications), older.counts("classification", "").await);
+    assert_eq!(named(&stats.platforms), older.counts("host_type", "").await);
+    let builds = app.call(&GetBuilds { system: Some("clear-linux-os".to_owned()), ..GetBuilds::default() }).await;
+    let builds: BTreeMap<String, u64> = builds.builds.into_iter().map(|build| (build.build, build.records)).collect();
+    assert_eq!(builds, older.counts("build", "AND system_name = 'clear-linux-os'").await);
+}
+
+async fn an_older_server_is_taken_over(kind: Kind) {
+    let mut older = Older::new().await;
+    let all = records();
+    let (first, rest) = all.split_at(500);
+    older.has_got(first).await;
+    let database = Database::new(kind).await;
+    check_imported(&import(&older, &database.url));
+
+    // More have come, and one that never was a record.
+    older.has_got(rest).await;
+    let wrong = "UPDATE records SET severity = 0 WHERE id = (SELECT MAX(id) FROM records)";
+    raw_sql(wrong).execute(&mut older.connection).await.unwrap();
+    check_imported(&import(&older, &database.url));
+    check_imported(&import(&older, &database.url));
+
+    let app = TestApp::start(&database.url, &[]).await;
+    check_same(&app, &mut older).await;
+    assert_eq!(check(&app.state.store).await.unwrap(), []);
+    let quarantine = app.call(&ListQuarantine::default()).await;
+    assert_eq!(quarantine.records.len(), 1);
+    assert!(quarantine.records[0].reason.starts_with("severity: "), "{}", quarantine.records[0].reason);
+
+    // What people had said, by the names that frames have today.
+    let list = app.call(&ListNeverGuilty::default()).await;
+    assert!(list.frames.iter().any(|frame| frame.function == "our_abort()" && frame.by.as_deref() == Some("import")));
+    assert!(!list.changed, "records are judged by the list already");
+    let hidden = app.call(&ListGuilties { hidden: Some(true) }).await.guilties;
+    assert_eq!(hidden.iter().map(|guilty| guilty.function.as_str()).collect::<Vec<_>>(), ["quiet()"]);
+    app.stop().await;
+    let commented = "SELECT comment FROM guilty WHERE function = 'img::Decoder::decode()'";
+    let comment: String = match kind {
+        Kind::Postgres => {
+            let mut connection = PgConnection::connect(&database.url).await.unwrap();
+            query_scalar(commented).fetch_one(&mut connection).await.unwrap()
+        }
+        Kind::Sqlite => {
+            let mut connection = sea_orm::sqlx::SqliteConnection::connect(&database.url).await.unwrap();
+            query_scalar(commented).fetch_one(&mut connection).await.unwrap()
+        }
+    };
+    assert_eq!(comment, "bug 1234, mended in 31010");
+    older.connection.close().await.unwrap();
+    older.database.remove().await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn sqlite_takes_over_an_older_server() {
+    an_older_server_is_taken_over(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn postgres_takes_over_an_older_server() {
+    an_older_server_is_taken_over(Kind::Postgres).await;
+}
+
+/// A step that another import has taken stores nothing.
+async fn a_step_is_taken_once(kind: Kind) {
+    let database = Database::new(kind).await;
+    let store = open(&Options::new(&database.url)).await.unwrap();
+    let all: Vec<Incoming> = incoming(20, 5);
+    let begin = progress(&store, "elsewhere").await.unwrap();
+    assert_eq!(begin, Progress { source: "elsewhere".to_owned(), ..Progress::default() });
+    let after = Progress { last_id: 10, records: 10, ..begin.clone() };
+    let taken = Step { before: 0, after: &after };
+    step(&store, &all[..10], &[], taken).await.unwrap();
+    assert_eq!(progress(&store, "elsewhere").await.unwrap(), after);
+    let error = step(&store, &all[10..], &[], taken).await.expect_err("a refusal");
+    assert_eq!(error.to_string(), "another import from the same source is under way");
+    assert_eq!(progress(&store, "elsewhere").await.unwrap(), after);
+    assert_eq!(check(&store).await.unwrap(), []);
+    store.close().await.unwrap();
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn sqlite_takes_a_step_once() {
+    a_step_is_taken_once(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn postgres_takes_a_step_once() {
+    a_step_is_taken_once(Kind::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_database_of_something_else_is_told_in_one_line() {
+    let (source, target) = (Database::new(Kind::Postgres).await, Database::new(Kind::Sqlite).await);
+    let older = Older { connection: PgConnection::connect(&source.url).await.unwrap(), database: source };
+    let output = import(&older, &target.url);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success());
+    let last = stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("error: the older server's table `records` cannot be read"), "{stderr}");
+    older.connection.close().await.unwrap();
+    older.database.remove().await;
+    target.remove().await;
+}

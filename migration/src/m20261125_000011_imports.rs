@@ -1,0 +1,3 @@
+//! How far imports have come.
+
+crate::step::step!("m20261125_000011_imports");
