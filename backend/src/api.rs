@@ -4,13 +4,14 @@ use std::any::TypeId;
 use std::future::Future;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Json, RequestPartsExt};
 use serde::de::DeserializeOwned;
-use telemetrics_common::{Access, Endpoint, ErrorBody, Method, query};
+use telemetrics_common::{Access, Endpoint, ErrorBody, Method, Role, query};
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterIn, Paths, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{
@@ -97,20 +98,52 @@ where
     endpoint_as(move |state, _: Caller, call, body| handler(state, call, body))
 }
 
+/// An answer that sets a cookie.
+pub struct WithCookie<T> {
+    /// The answer.
+    pub answer: T,
+    /// The value of `Set-Cookie`.
+    pub cookie: HeaderValue,
+}
+
+/// What a function may give for an endpoint's response.
+pub trait Answer<T> {
+    /// The response, and the value of `Set-Cookie` if it sets one.
+    fn parts(self) -> (T, Option<HeaderValue>);
+}
+
+impl<T> Answer<T> for T {
+    fn parts(self) -> (T, Option<HeaderValue>) {
+        (self, None)
+    }
+}
+
+impl<T> Answer<T> for WithCookie<T> {
+    fn parts(self) -> (T, Option<HeaderValue>) {
+        (self.answer, Some(self.cookie))
+    }
+}
+
 /// The same for a function that wants to know who calls.
-pub fn endpoint_as<E, H, F>(handler: H) -> UtoipaMethodRouter<AppState>
+pub fn endpoint_as<E, H, F, A>(handler: H) -> UtoipaMethodRouter<AppState>
 where
     E: Endpoint + IntoParams + Send + 'static,
     E::Body: ToSchema + Send + 'static,
     E::Response: ToSchema + Send,
     H: Fn(AppState, Caller, E, E::Body) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<E::Response>> + Send,
+    F: Future<Output = Result<A>> + Send,
+    A: Answer<E::Response>,
 {
     let answer = async move |State(state): State<AppState>, caller: Caller, call: Call<E>, request: Request| {
         let body = read_body::<E>(request).await?;
         // What an endpoint says is a status.
         let status = StatusCode::from_u16(E::STATUS).unwrap_or_default();
-        handler(state, caller, call.0, body).await.map(|answer| (status, Json(answer)))
+        let (answer, cookie) = handler(state, caller, call.0, body).await?.parts();
+        let mut response = (status, Json(answer)).into_response();
+        if let Some(cookie) = cookie {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        Ok::<_, Error>(response)
     };
     let route = on(method_filter(E::METHOD), answer);
     let mut schemas = Vec::new();
@@ -155,6 +188,17 @@ struct Documented<'a> {
     answer: Option<RefOr<Schema>>,
 }
 
+/// Whom a call is for, as the document says it.
+fn access_name(access: Access) -> &'static str {
+    match access {
+        Access::Anyone => "anyone",
+        Access::Reader => "reader",
+        Access::Account | Access::Role(Role::Viewer) => "viewer",
+        Access::Role(Role::Maintainer) => "maintainer",
+        Access::Role(Role::Admin) => "admin",
+    }
+}
+
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
 fn document<P: IntoParams>(
@@ -174,6 +218,12 @@ fn document<P: IntoParams>(
         .response("400", refusal("A parameter is unknown or badly written; the message names it"))
         .response("503", refusal("Not now; Retry-After says when"));
     let in_path = |parameter: &Parameter| path.contains(&format!("{{{}}}", parameter.name));
+    let responses = match call.access {
+        Access::Anyone => responses,
+        _ => responses
+            .response("401", refusal("Log in, or send a token in `Authorization: Bearer …`"))
+            .response("403", refusal("The role does not allow it")),
+    };
     let responses = match path.contains('{') {
         true => responses.response("404", refusal("There is no such thing")),
         false => responses,
@@ -193,6 +243,7 @@ fn document<P: IntoParams>(
         .summary(Some(call.summary))
         .parameters(Some(parameters))
         .request_body(body)
+        .extensions(Some(ExtensionsBuilder::new().add("x-access", access_name(call.access)).build()))
         .responses(responses.build());
     let item = PathItem::new(documented_method(call.method), operation);
     let paths: Paths = PathsBuilder::new().path(path, item).build();

@@ -13,7 +13,7 @@ use telemetrics_common::{Access, Timestamp, ViewInfo};
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
-use crate::access::guarded;
+use crate::access::{Gate, guarded};
 use crate::api::{self, Routes, endpoint};
 use crate::config::Config;
 use crate::ingest::collector;
@@ -23,7 +23,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::server::{assets, health};
 use crate::store::{self, Store};
-use crate::views::View;
+use crate::views::{self, View};
 
 /// What every request has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +45,8 @@ pub struct Shared {
     pub store: Store,
     /// The way of new records into the store.
     pub writer: Writer,
+    /// Who may do what.
+    pub gate: Gate,
     /// New records for those who listen.
     pub live: Live,
     /// What takes long.
@@ -163,7 +165,8 @@ impl App {
         );
         let mut all = Routes::with_openapi(document.build())
             .routes(endpoint::<ListViews, _, _>(list_views))
-            .routes(endpoint::<ListSystems, _, _>(list_systems));
+            .routes(endpoint::<ListSystems, _, _>(list_systems))
+            .merge(views::accounts::routes());
         let mut slugs = BTreeSet::new();
         for view in &self.views {
             let slug = view.info().slug;
@@ -215,7 +218,7 @@ mod tests {
         let check = |app: App, error: AppError| assert_eq!(app.openapi().err(), Some(error));
         check(App::new().with_view(Custom("Boot time")), AppError::BadSlug("Boot time"));
         check(App::new().with_view(Custom("a")).with_view(Custom("a")), AppError::TwoViews("a"));
-        let twice = App::new().with_views(crate::views::builtin()).with_view(Doubled);
+        let twice = App::new().with_views(views::builtin()).with_view(Doubled);
         let path = "/api/records".to_owned();
         check(twice, AppError::TwoRoutes { view: "doubled", path });
     }
@@ -228,7 +231,7 @@ mod tests {
         }
 
         fn routes(&self) -> Routes {
-            crate::views::records::Records.routes()
+            views::records::Records.routes()
         }
     }
 }

@@ -8,15 +8,20 @@ use clap::{Args, ValueEnum};
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 
+use crate::access;
 use crate::retention::{Retention, Rule, days_of};
 use crate::store;
 
 /// Settings of `serve`. Each option `--some-name` is also `TELEMETRICS_SOME_NAME` and, in the TOML file, `some-name`.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
-    /// Address and port to listen on; until accounts exist, a loopback address
-    #[arg(long, env = "TELEMETRICS_LISTEN", default_value = "127.0.0.1:8080", value_parser = loopback)]
+    /// Address and port to listen on
+    #[arg(long, env = "TELEMETRICS_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
+
+    /// Who may do what
+    #[command(flatten)]
+    pub access: access::Settings,
 
     /// Where records are kept, and how
     #[command(flatten)]
@@ -203,14 +208,8 @@ pub struct File {
     pub config: Option<PathBuf>,
 }
 
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr =
-        text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())?;
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err("must be a loopback address (127.0.0.1 or [::1]) as long as there are no accounts".to_owned())
-    }
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
 fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
@@ -235,12 +234,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_is_listened_on() {
-        for address in ["127.0.0.1:8080", "[::1]:0", "127.9.9.9:1"] {
-            assert!(loopback(address).is_ok(), "{address}");
+    fn addresses_have_a_port() {
+        for text in ["127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"] {
+            assert!(address(text).is_ok(), "{text}");
         }
-        for address in ["0.0.0.0:8080", "192.168.0.1:80", "localhost:80", "8080"] {
-            assert!(loopback(address).is_err(), "{address}");
+        for text in ["localhost:80", "8080", "127.0.0.1"] {
+            assert!(address(text).is_err(), "{text}");
         }
     }
 

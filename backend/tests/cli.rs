@@ -56,10 +56,9 @@ fn check_refused(arguments: &[&str], files: &[(&str, &str)], line: &str) {
 #[test]
 fn wrong_values_are_told_in_one_line() {
     check_refused(
-        &["--listen", "0.0.0.0:8080"],
+        &["--auth", "none", "--listen", "0.0.0.0:8080"],
         &[],
-        "error: invalid value '0.0.0.0:8080' for '--listen <LISTEN>': must be a loopback address (127.0.0.1 or [::1]) \
-         as long as there are no accounts",
+        "error: --auth: none needs a loopback address to listen on, not 0.0.0.0:8080",
     );
     check_refused(
         &["serve", "--database", "mysql://localhost"],
@@ -179,4 +178,45 @@ fn an_import_stores_each_record_once() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("line=2"), "{}", stderr(&output));
     assert_eq!(exported(folder.path()).len(), 3);
+}
+
+#[test]
+fn accounts_and_tokens_are_made_and_changed() {
+    let folder = TempDir::new().unwrap();
+    let ok = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let refused = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        stderr(&output).lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(refused(&["user", "add", "ada"]), "error: role: the first account must be an admin");
+    assert!(ok(&["user", "add", "ada", "--role", "admin"]).starts_with("password of ada: "));
+    assert!(ok(&["user", "add", "Grace"]).starts_with("password of Grace: "));
+    assert_eq!(refused(&["user", "add", "ADA"]), "error: there is an account ADA already");
+    ok(&["user", "set-role", "grace", "maintainer"]);
+    ok(&["user", "disable", "grace"]);
+    assert_eq!(refused(&["user", "disable", "ada"]), "error: ada is the last admin; make another one first");
+    assert_eq!(ok(&["user", "list"]), "ada\tadmin\ton\tnever logged in\nGrace\tmaintainer\toff\tnever logged in\n");
+    ok(&["user", "enable", "grace"]);
+    assert!(ok(&["user", "reset-password", "grace"]).starts_with("password of grace: "));
+    assert!(ok(&["token", "add", "report", "--days", "7"]).starts_with("token 1: tlm_"));
+    assert!(ok(&["token", "list"]).starts_with("1\treport\tviewer\t-\tends "));
+    ok(&["token", "revoke", "1"]);
+    assert_eq!(refused(&["token", "revoke", "1"]), "error: there is no token 1");
+}
+
+#[test]
+fn a_server_for_others_prints_a_link_for_the_first_account() {
+    let folder = TempDir::new().unwrap();
+    let mut server = telemetrics(folder.path()).args(["--listen", "0.0.0.0:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let line = log.find_map(|line| line.unwrap().split_once("make the first account").map(|(_, rest)| rest.to_owned()));
+    Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    assert!(server.wait().unwrap().success());
+    let line = line.expect("a link");
+    assert!(line.contains("http://0.0.0.0:") && line.contains("/first-account#"), "{line}");
 }

@@ -12,7 +12,7 @@ pub struct GetFacets(pub RecordFilter);
 
 impl Endpoint for GetFacets {
     const METHOD: Method = Method::Get;
-    const ACCESS: Access = Access::Reader;
+    const ACCESS: Access = Access::Account;
     const PATH: &'static str = "/api/v1/facets";
     const SUMMARY: &'static str = "What a filter could be narrowed to, with counts";
     type Body = ();

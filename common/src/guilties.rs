@@ -198,7 +198,7 @@ pub type ListBacktraces = Paged<OfGuilty>;
 
 impl Endpoint for ListBacktraces {
     const METHOD: Method = Method::Get;
-    const ACCESS: Access = Access::Reader;
+    const ACCESS: Access = Access::Account;
     const PATH: &'static str = "/api/v1/guilties/{id}/backtraces";
     const SUMMARY: &'static str = "Backtraces of a guilty, newest first";
     type Body = ();

@@ -5,6 +5,7 @@
 //! it builds for the server and for WebAssembly alike.
 
 pub mod access;
+pub mod accounts;
 pub mod builds;
 pub mod classification;
 pub mod collector;

@@ -16,7 +16,7 @@ pub type ListQuarantine = Paged<All>;
 
 impl Endpoint for ListQuarantine {
     const METHOD: Method = Method::Get;
-    const ACCESS: Access = Access::Reader;
+    const ACCESS: Access = Access::Account;
     const PATH: &'static str = "/api/v1/quarantine";
     const SUMMARY: &'static str = "Records in quarantine, newest first";
     type Body = ();

@@ -17,7 +17,7 @@ pub const EXCERPT_CHARS: usize = 160;
 
 impl Endpoint for ListRecords {
     const METHOD: Method = Method::Get;
-    const ACCESS: Access = Access::Reader;
+    const ACCESS: Access = Access::Account;
     const PATH: &'static str = "/api/v1/records";
     const SUMMARY: &'static str = "Records that pass a filter, newest id first";
     type Body = ();
@@ -75,7 +75,7 @@ pub struct GetRecord {
 
 impl Endpoint for GetRecord {
     const METHOD: Method = Method::Get;
-    const ACCESS: Access = Access::Reader;
+    const ACCESS: Access = Access::Account;
     const PATH: &'static str = "/api/v1/records/{id}";
     const SUMMARY: &'static str = "One record with every field and its payload";
     type Body = ();

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use telemetrics_common::{Access, Role};
 
 use crate::error::{Error, Result};
+use crate::store::sessions::{From, Holder};
 
 /// Who makes a request, as far as the server knows. Handlers take it by [`crate::api::endpoint_as`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,19 +19,52 @@ pub struct Caller {
     pub role: Option<Role>,
     /// Where the request comes from; nothing for the command line.
     pub address: Option<IpAddr>,
+    /// What their browser or script calls itself.
+    pub agent: Option<Arc<str>>,
+    /// Whether charts and counts are for them, though they may have no role.
+    pub may_read: bool,
+    /// The number of their account.
+    pub account: Option<i32>,
+    /// The number of their session, and its CSRF token; nothing for tokens.
+    pub session: Option<(i32, String)>,
 }
 
 impl Caller {
     /// The operator at the command line, who may do everything.
     pub fn command_line() -> Self {
-        Self { name: Some("command line".into()), role: Some(Role::Admin), address: None }
+        Self { name: Some("command line".into()), ..Self::nobody(None).with_role(Role::Admin) }
+    }
+
+    /// Somebody who has not said who they are.
+    pub fn nobody(address: Option<IpAddr>) -> Self {
+        Self { name: None, role: None, address, agent: None, may_read: false, account: None, session: None }
+    }
+
+    /// The same with a role.
+    #[must_use]
+    pub fn with_role(self, role: Role) -> Self {
+        Self { role: Some(role), may_read: true, ..self }
+    }
+
+    pub(super) fn of(holder: Holder, session: Option<(i32, String)>, address: Option<IpAddr>) -> Self {
+        let Holder { name, role, account, .. } = holder;
+        Self { name: Some(name.into()), account, session, ..Self::nobody(address).with_role(role) }
+    }
+
+    /// Where they log in from.
+    pub fn comes_from(&self) -> From {
+        From {
+            address: self.address.map(|address| address.to_string()).unwrap_or_default(),
+            agent: self.agent.as_deref().unwrap_or_default().to_owned(),
+        }
     }
 
     /// Whether they may make a call.
     pub fn may(&self, access: Access) -> bool {
         match access {
             Access::Anyone => true,
-            Access::Reader | Access::Account => self.role.is_some(),
+            Access::Reader => self.may_read,
+            Access::Account => self.role.is_some(),
             Access::Role(least) => self.role.is_some_and(|role| role >= least),
         }
     }
@@ -51,7 +85,8 @@ mod tests {
     #[test]
     fn higher_roles_may_what_lower_ones_may() {
         let check = |role: Option<Role>, access: Access, expected: bool| {
-            let caller = Caller { name: None, role, address: None };
+            let nobody = Caller::nobody(None);
+            let caller = role.map_or(nobody.clone(), |role| nobody.with_role(role));
             assert_eq!(caller.may(access), expected, "{role:?} {access:?}");
         };
         check(None, Access::Anyone, true);
@@ -62,5 +97,7 @@ mod tests {
         check(Some(Role::Maintainer), Access::Role(Role::Maintainer), true);
         check(Some(Role::Maintainer), Access::Role(Role::Admin), false);
         check(Some(Role::Admin), Access::Role(Role::Maintainer), true);
+        let public = Caller { may_read: true, ..Caller::nobody(None) };
+        assert_eq!([Access::Reader, Access::Account].map(|access| public.may(access)), [true, false]);
     }
 }

@@ -2,36 +2,83 @@
 //! ([`Endpoint::ACCESS`](telemetrics_common::Endpoint::ACCESS)); [`guarded`] is the one place that decides.
 
 mod caller;
+mod gate;
+mod login;
+mod password;
+mod secret;
+mod settings;
+mod throttle;
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-use telemetrics_common::{Access, Role};
+use telemetrics_common::Access;
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
-use crate::server::Peer;
+use crate::server::{Peer, guard};
 
 pub use caller::Caller;
+pub use gate::Gate;
+pub use login::{
+    Entered, add_account, add_token, change_password, first_account, log_in, log_out, offer_first_account,
+    reset_password,
+};
+pub use password::Passwords;
+pub use settings::{Auth, Settings};
 
-/// Finds out who makes a request, for everything behind it.
-pub async fn identify(State(_): State<AppState>, mut request: Request, next: Next) -> Response {
-    let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    request.extensions_mut().insert(Caller { name: None, role: Some(Role::Admin), address });
-    next.run(request).await
+/// Finds out who makes a request, for everything behind it. Machines and probes that show nothing are asked nothing.
+pub async fn identify(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match who(&state, &parts).await {
+        Ok(caller) => {
+            parts.extensions.insert(caller);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(error) => error.into_response(),
+    }
 }
+
+async fn who(state: &AppState, parts: &Parts) -> Result<Caller> {
+    let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let shows_nothing = !parts.headers.contains_key(AUTHORIZATION);
+    if shows_nothing && guard::is_for_machines(&parts.method, parts.uri.path()) {
+        return Ok(Caller::nobody(address));
+    }
+    let caller = state.gate.caller(&state.store, &parts.method, &parts.headers, address, state.now()).await?;
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Arc::from);
+    Ok(Caller { agent, ..caller })
+}
+
+/// Whom a route is for.
+#[derive(Clone, Copy)]
+struct Rule(Access);
 
 /// A route that answers only those who may call it.
 pub fn guarded(access: Access, route: MethodRouter<AppState>) -> MethodRouter<AppState> {
-    route.layer(from_fn_with_state(access, answer_if_allowed))
+    route.layer(from_fn_with_state(Rule(access), answer_if_allowed))
 }
 
-async fn answer_if_allowed(State(access): State<Access>, caller: Caller, request: Request, next: Next) -> Response {
+async fn answer_if_allowed(State(Rule(access)): State<Rule>, caller: Caller, request: Request, next: Next) -> Response {
     match check(&caller, access) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
+}
+
+/// Whether somebody may watch the server: from the machine that it runs on, or by a token.
+///
+/// # Errors
+/// `Unauthenticated`.
+pub fn check_watcher(caller: &Caller, headers: &HeaderMap) -> Result<()> {
+    let is_here = caller.address.is_none_or(|address| address.is_loopback()) && !gate::came_through_proxy(headers);
+    if is_here { Ok(()) } else { check(caller, Access::Account) }
 }
 
 fn check(caller: &Caller, access: Access) -> Result<()> {

@@ -7,6 +7,7 @@ mod openapi;
 mod purge;
 mod serve;
 mod settings;
+mod user;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -49,6 +50,10 @@ enum Command {
     Check(Database),
     /// Delete the records that have been kept long enough; their counts stay
     Purge(purge::Purge),
+    /// Make and change accounts
+    User(user::User),
+    /// Make and take back tokens for scripts
+    Token(user::Token),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Measure this program on this machine
@@ -65,6 +70,15 @@ pub fn run(app: impl Fn() -> App) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return settings::refuse(&error),
     };
+    let config = match &cli.command {
+        None => Some(&cli.serve),
+        Some(Command::Serve(config)) => Some(config.as_ref()),
+        Some(_) => None,
+    };
+    if let Some(Err(message)) = config.map(|config| config.access.check(config.listen)) {
+        eprintln!("error: {message}");
+        return ExitCode::from(2);
+    }
     if let Err(error) = start_logging(&cli.logging) {
         eprintln!("error: --log: {error}");
         return ExitCode::from(2);
@@ -93,6 +107,8 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         Some(Command::Import(import)) => import::run(import).await,
         Some(Command::Check(database)) => check::run(database).await,
         Some(Command::Purge(purge)) => purge::run(purge).await,
+        Some(Command::User(user)) => user::run(user).await,
+        Some(Command::Token(token)) => user::run_token(token).await,
         Some(Command::Openapi) => openapi::run(&app),
         Some(Command::Bench(options)) => bench::run(options).await,
     }

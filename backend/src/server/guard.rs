@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::AppState;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// How long an answer may take to begin. Bodies are read under a time limit of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
@@ -23,32 +23,43 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
     answer.unwrap_or_else(|_| Error::unavailable("the answer took too long").into_response())
 }
 
-/// Refuses requests to dashboard and API that name a foreign host: a page elsewhere whose name was made
-/// to point here must not get to read records. Nor may such a page change anything.
-/// Machines, health checks and metrics may use any name.
+/// Refuses requests from pages elsewhere. While the server is open to everyone who reaches it, that is every request to
+/// dashboard and API that names a foreign host: a page whose name was made to point here must not get to read records.
+/// With accounts such a page has no cookie, and only changes are looked at. Machines, health checks and metrics may use
+/// any name.
 pub async fn check_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let open = is_open_to_any_host(request.method(), request.uri().path());
-    let host = request.uri().authority().map(Authority::as_str).or_else(|| host(request.headers()));
-    if open {
+    if is_for_machines(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
-    let allowed = &state.config.allowed_hosts;
-    if !host.is_some_and(|host| is_own(host, allowed)) {
-        let hint = "use localhost or 127.0.0.1, or start the server with --allowed-host";
-        return Error::Forbidden(format!("Host: {hint}")).into_response();
+    let checked = match state.gate.is_open(&state.store).await {
+        Ok(is_open) => check(&request, is_open, &state.config.allowed_hosts),
+        Err(error) => Err(error),
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
     }
-    if !request.method().is_safe() && !is_own_origin(request.headers(), allowed) {
-        return Error::Forbidden("Origin: pages from elsewhere may not change anything here".to_owned())
-            .into_response();
+}
+
+fn check(request: &Request, is_open: bool, allowed: &[String]) -> Result<()> {
+    let host = request.uri().authority().map(Authority::as_str).or_else(|| host(request.headers()));
+    if is_open && !host.is_some_and(|host| is_own(host, allowed)) {
+        let hint = "use localhost or 127.0.0.1, start the server with --allowed-host, or make an account by \
+                    `telemetrics user add NAME --role admin`";
+        return Err(Error::Forbidden(format!("Host: {hint}")));
     }
-    next.run(request).await
+    if !request.method().is_safe() && !is_own_origin(request.headers(), host, is_open, allowed) {
+        return Err(Error::Forbidden("Origin: pages from elsewhere may not change anything here".to_owned()));
+    }
+    Ok(())
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
     headers.get(HOST)?.to_str().ok()
 }
 
-fn is_open_to_any_host(method: &Method, path: &str) -> bool {
+/// Whether a request is one of machines that send records, or of what watches the server.
+pub fn is_for_machines(method: &Method, path: &str) -> bool {
     let collector = method == Method::POST && matches!(path, "/" | "/v2/collector" | "/v3/collector");
     collector || matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
@@ -62,11 +73,13 @@ fn is_own(host: &str, allowed: &[String]) -> bool {
     loopback || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
-/// Whether a request comes from a page of this server, or from no page at all.
-fn is_own_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
+/// Whether a request comes from a page of this server, or from no page at all. With accounts a page is this server's
+/// when it was asked for by the same name.
+fn is_own_origin(headers: &HeaderMap, host: Option<&str>, is_open: bool, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
-    let host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    host.is_some_and(|host| is_own(host, allowed))
+    let Some((_, origin)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
+    let is_asked_for = host.is_some_and(|host| host.eq_ignore_ascii_case(origin));
+    (!is_open && is_asked_for) || is_own(origin, allowed)
 }
 
 /// Adds the security headers.
@@ -106,23 +119,26 @@ mod tests {
 
     #[test]
     fn only_own_pages_may_change_things() {
-        let check = |origin: Option<&'static str>, expected: bool| {
+        let check = |origin: Option<&'static str>, host: &str, is_open: bool, expected: bool| {
             let headers = origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))).into_iter().collect();
-            assert_eq!(is_own_origin(&headers, &[]), expected, "{origin:?}");
+            assert_eq!(is_own_origin(&headers, Some(host), is_open, &[]), expected, "{origin:?} {host} {is_open}");
         };
-        check(None, true);
-        check(Some("http://127.0.0.1:8080"), true);
-        check(Some("https://evil.example"), false);
-        check(Some("null"), false);
+        check(None, "localhost", true, true);
+        check(Some("http://127.0.0.1:8080"), "127.0.0.1:8080", true, true);
+        check(Some("https://evil.example"), "127.0.0.1:8080", true, false);
+        check(Some("https://evil.example"), "evil.example", true, false);
+        check(Some("null"), "127.0.0.1:8080", true, false);
+        check(Some("https://telemetrics.example"), "Telemetrics.example", false, true);
+        check(Some("https://evil.example"), "telemetrics.example", false, false);
     }
 
     #[test]
     fn machines_and_probes_may_use_any_name() {
-        assert!(is_open_to_any_host(&Method::POST, "/"));
-        assert!(is_open_to_any_host(&Method::POST, "/v3/collector"));
-        assert!(is_open_to_any_host(&Method::GET, "/healthz"));
-        assert!(!is_open_to_any_host(&Method::GET, "/"));
-        assert!(!is_open_to_any_host(&Method::GET, "/api/records"));
-        assert!(!is_open_to_any_host(&Method::POST, "/api/v1/quarantine/replay"));
+        assert!(is_for_machines(&Method::POST, "/"));
+        assert!(is_for_machines(&Method::POST, "/v3/collector"));
+        assert!(is_for_machines(&Method::GET, "/healthz"));
+        assert!(!is_for_machines(&Method::GET, "/"));
+        assert!(!is_for_machines(&Method::GET, "/api/records"));
+        assert!(!is_for_machines(&Method::POST, "/api/v1/quarantine/replay"));
     }
 }

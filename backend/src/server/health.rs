@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use crate::access::{self, Caller};
 use crate::app::AppState;
 use crate::error::Result;
 
@@ -20,7 +22,8 @@ pub async fn ready(State(state): State<AppState>) -> Result<Json<Value>> {
     Ok(Json(json!({"status": "ready"})))
 }
 
-/// `GET /metrics`, for Prometheus.
-pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render())
+/// `GET /metrics`, for Prometheus: on this machine, or with a token.
+pub async fn metrics(State(state): State<AppState>, caller: Caller, headers: HeaderMap) -> Result<impl IntoResponse> {
+    access::check_watcher(&caller, &headers)?;
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render()))
 }

@@ -29,7 +29,7 @@ use tower_http::trace::TraceLayer;
 
 use telemetrics_common::Timestamp;
 
-use crate::access;
+use crate::access::{self, Gate};
 use crate::app::{App, AppState, Shared};
 use crate::config::Config;
 use crate::error::Error;
@@ -78,9 +78,10 @@ pub async fn build(
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(store.clone());
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
+    let gate = Gate::new(config.access.clone(), config.listen);
     let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
     jobs.start(store.clone(), config.retention.rules(), clock, stopping.clone());
-    let state = AppState::from(Shared { config, store, writer, live, jobs, metrics, stopping, clock, views });
+    let state = AppState::from(Shared { config, store, writer, gate, live, jobs, metrics, stopping, clock, views });
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))
 }

@@ -227,12 +227,18 @@ pub(super) async fn changes(
     let last_week = this_week.before(WEEK);
     let rules = rules::versions(store.reader()).await?.active;
     let system = system.unwrap_or(ALL_SYSTEMS);
-    let now = counts(store, this_week, rules, By::Guilty(system)).await?;
-    let entries = guilties::entries(store, now.keys().map(|(id, _)| *id)).await?;
+    let (now, hidden) = tokio::try_join!(counts(store, this_week, rules, By::Guilty(system)), guilties::hidden(store))?;
+    let mut largest: Vec<(i32, i64)> = now.into_iter().map(|((id, _), counted)| (id, counted.records)).collect();
+    largest.retain(|(id, _)| !hidden.contains(id));
+    largest.sort_by_key(|(_, records)| Reverse(*records));
+    // Names are needed only of those that may be among the first, which among equals they decide.
+    let least = largest.get(most.saturating_sub(1)).map_or(0, |(_, records)| *records);
+    largest.truncate(largest.partition_point(|(_, records)| *records >= least));
+    let entries = guilties::entries(store, largest.iter().map(|(id, _)| *id)).await?;
     let mut changes: Vec<GuiltyChange> = Vec::new();
-    for ((id, _), counted) in now {
-        let Some(entry) = entries.get(&id).filter(|entry| !entry.hidden) else { continue };
-        changes.push(GuiltyChange { guilty: entry.clone().into(), records: count(counted.records), before: 0 });
+    for (id, records) in largest {
+        let Some(entry) = entries.get(&id) else { continue };
+        changes.push(GuiltyChange { guilty: entry.clone().into(), records: count(records), before: 0 });
     }
     changes
         .sort_by_key(|change| (Reverse(change.records), change.guilty.function.clone(), change.guilty.module.clone()));

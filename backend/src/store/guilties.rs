@@ -77,6 +77,12 @@ pub async fn list(store: &Store, hidden: Option<bool>) -> Result<GuiltyList> {
     Ok(GuiltyList { guilties })
 }
 
+/// The ids of hidden guilties.
+pub(super) async fn hidden(store: &Store) -> Result<BTreeSet<i32>> {
+    let found = rows(store.reader(), "SELECT id FROM guilty WHERE hidden").await?;
+    found.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
 /// Changes the comment or the hidden mark.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Everything that names a table or a column. Functions are free and take the [`Store`]; answers are
 //! types of the `common` crate or of this one, never rows.
 
+pub mod accounts;
 pub mod backtraces;
 pub mod builds;
 pub mod connect;
@@ -33,6 +34,7 @@ mod row;
 mod rules;
 pub mod search;
 pub mod select;
+pub mod sessions;
 mod stacks;
 pub mod stats;
 pub mod systems;

@@ -19,7 +19,7 @@ use crate::store::select::Selection;
 
 pub(super) fn routes() -> Routes {
     let summary = "The older server's query; new programs use /api/v1/records";
-    Routes::new().routes(plain::<LegacyQuery>(PATH, Access::Reader, summary, "application/json", get(list)))
+    Routes::new().routes(plain::<LegacyQuery>(PATH, Access::Account, summary, "application/json", get(list)))
 }
 
 async fn list(State(state): State<AppState>, Call(query): Call<LegacyQuery>) -> Result<Response> {

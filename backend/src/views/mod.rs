@@ -1,5 +1,6 @@
 //! The views: each is one file with its routes, and the only place that names axum handlers of the API.
 
+pub mod accounts;
 pub mod builds;
 pub mod crashes;
 pub mod legacy;

@@ -43,19 +43,19 @@ impl View for Records {
             .routes(endpoint::<GetFacets, _, _>(count))
             .routes(plain::<RecordFilter>(
                 CSV_PATH,
-                Access::Reader,
+                Access::Account,
                 "Records that pass a filter as CSV",
                 "text/csv",
                 get(csv),
             ))
             .routes(plain::<RecordFilter>(
                 NDJSON_PATH,
-                Access::Reader,
+                Access::Account,
                 "Records that pass a filter as JSON, one a line",
                 "application/x-ndjson",
                 get(ndjson),
             ))
-            .routes(plain::<RecordFilter>(LIVE_PATH, Access::Reader, live, "text/event-stream", get(listen)))
+            .routes(plain::<RecordFilter>(LIVE_PATH, Access::Account, live, "text/event-stream", get(listen)))
             .merge(quarantine::routes())
             .merge(legacy::routes())
     }

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
 mod captured;
 mod charts;
 mod collector;
@@ -13,6 +14,7 @@ mod counters;
 mod crashes;
 mod exports;
 mod facets;
+mod instances;
 mod legacy;
 mod live;
 mod older;
