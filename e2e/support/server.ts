@@ -19,7 +19,15 @@ export class Server {
     private sent = 0,
   ) {}
 
-  static async start(demo?: { records: number; days: number }): Promise<Server> {
+  /** What the server has logged, where that is looked at. */
+  private log = "";
+
+  /** A server that listens for others too, so that it asks everyone who they are. */
+  static async guarded(): Promise<Server> {
+    return Server.start(undefined, true);
+  }
+
+  static async start(demo?: { records: number; days: number }, guarded = false): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "telemetrics-e2e-"));
     const database = `sqlite://${join(folder, "telemetrics.db")}`;
     if (demo) {
@@ -27,10 +35,13 @@ export class Server {
       await run(["demo", ...size, "--seed", "1", "--database", database]);
     }
     const port = await freePort();
-    const process = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--database", database, "--log", "warn"], {
-      stdio: "inherit",
+    const listen = ["--listen", `${guarded ? "0.0.0.0" : "127.0.0.1"}:${port}`];
+    const log = ["--log", guarded ? "info" : "warn"];
+    const process = spawn(binary, ["serve", ...listen, "--database", database, ...log], {
+      stdio: ["ignore", "inherit", guarded ? "pipe" : "inherit"],
     });
     const server = new Server(`http://127.0.0.1:${port}`, folder, process);
+    process.stderr?.on("data", (chunk) => (server.log += chunk));
     await server.ready();
     return server;
   }
@@ -40,6 +51,13 @@ export class Server {
     this.process.kill("SIGTERM");
     await ended;
     rmSync(this.folder, { recursive: true });
+  }
+
+  /** The address of the link that the server has printed for the first account. */
+  firstAccount(): string {
+    const link = /http:\/\/\S+(\/first-account#\S+)/.exec(this.log)?.[1];
+    if (!link) throw new Error(`there is no link in: ${this.log}`);
+    return this.url + link;
   }
 
   /** Sends a record as a machine does; gives its answer. */

@@ -3,9 +3,14 @@ import { test as base } from "@playwright/test";
 import { Server } from "./server.js";
 
 /** Each test has a server of its own, empty at first; those that only read share one with a fleet's records. */
-export const test = base.extend<{ server: Server }, { fleet: Server }>({
+export const test = base.extend<{ server: Server; guarded: Server }, { fleet: Server }>({
   server: async ({}, use) => {
     const server = await Server.start();
+    await use(server);
+    await server.stop();
+  },
+  guarded: async ({}, use) => {
+    const server = await Server.guarded();
     await use(server);
     await server.stop();
   },

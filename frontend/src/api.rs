@@ -1,6 +1,7 @@
 //! The way to the server: typed calls, and streams of events. Nothing else in the dashboard names the
 //! library that fetches.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +12,10 @@ use gloo_net::eventsource::futures::{EventSource, EventSourceSubscription};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use telemetrics_common::accounts::CSRF_HEADER;
 use telemetrics_common::{Endpoint, ErrorBody, Method, endpoint};
+
+use crate::browser;
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,16 @@ impl fmt::Display for ApiError {
     }
 }
 
+thread_local! {
+    /// What the session's page sends with each change.
+    static CSRF: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Says what to send with each change from now on; nothing without a session.
+pub fn set_csrf(csrf: Option<String>) {
+    CSRF.set(csrf);
+}
+
 /// Makes a call and waits for the answer.
 ///
 /// # Errors
@@ -74,6 +88,7 @@ fn unreadable(error: &dyn fmt::Display) -> ApiError {
 
 /// The text of an answer. Boxed, so that there is one of it and not one for each call.
 fn fetch(method: Method, url: String, body: Value) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+    let method_changes = method != Method::Get;
     let method = match method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
@@ -82,11 +97,19 @@ fn fetch(method: Method, url: String, body: Value) -> Pin<Box<dyn Future<Output 
     };
     Box::pin(async move {
         let request = RequestBuilder::new(&url).method(method).header("Accept", "application/json");
+        let request = match CSRF.with_borrow(Clone::clone).filter(|_| method_changes) {
+            Some(csrf) => request.header(CSRF_HEADER, &csrf),
+            None => request,
+        };
         // The body `()` is null.
         let request = if body.is_null() { request.build() } else { request.json(&body) };
         let response = request.map_err(|error| unreadable(&error))?.send().await.map_err(|_| ApiError::Unreachable)?;
         let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
         if !response.ok() {
+            // The session is over: the page, loaded anew, asks to log in.
+            if response.status() == 401 && CSRF.with_borrow(Option::is_some) {
+                browser::reload();
+            }
             let message = serde_json::from_str::<ErrorBody>(&text).map(|error| error.message).unwrap_or_default();
             return Err(ApiError::Refused { status: response.status(), message });
         }

@@ -6,9 +6,11 @@ use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 use leptos_router::any_nested_route::AnyNestedRoute;
 use telemetrics_common::ViewInfo;
+use wasm_bindgen_futures::spawn_local;
 
-use crate::browser;
 use crate::shell::Shell;
+use crate::views::access::Entrance;
+use crate::{browser, session};
 
 /// A tab of the dashboard with the pages below it.
 ///
@@ -73,7 +75,17 @@ impl App {
     /// Shows the dashboard in the page's body, in place of the notice that it is loading.
     pub fn mount(self) {
         console_error_panic_hook::set_once();
-        browser::remove_element("boot");
-        mount_to_body(move || view! { <Shell views=self.views /> });
+        spawn_local(async move {
+            let me = session::load().await;
+            browser::remove_element("boot");
+            mount_to_body(move || {
+                let entrance = session::must_log_in(&me).then_some(me.first_account);
+                session::provide(me);
+                match entrance {
+                    Some(first_account) => view! { <Entrance first_account /> }.into_any(),
+                    None => view! { <Shell views=self.views /> }.into_any(),
+                }
+            });
+        });
     }
 }

@@ -20,6 +20,27 @@ pub fn origin() -> String {
     location().origin().unwrap_or_default()
 }
 
+/// The path of the page's address.
+pub fn path() -> String {
+    location().pathname().unwrap_or_default()
+}
+
+/// What stands behind the `#` of the page's address.
+pub fn fragment() -> Option<String> {
+    let hash = location().hash().unwrap_or_default();
+    hash.strip_prefix('#').filter(|fragment| !fragment.is_empty()).map(str::to_owned)
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = location().reload();
+}
+
+/// Leaves the page for another, which is loaded.
+pub fn go(path: &str) {
+    let _ = location().assign(path);
+}
+
 /// Random hex digits, enough for an example's id.
 pub fn random_hex(digits: usize) -> String {
     // 0 to 15, so the cast keeps the value.

@@ -18,6 +18,7 @@ pub mod pager;
 pub mod reactive;
 pub mod renewal;
 pub mod scope;
+pub mod session;
 pub mod shell;
 pub mod views;
 

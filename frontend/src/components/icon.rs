@@ -29,6 +29,8 @@ pub enum Symbol {
     Inbox,
     /// The moon.
     Moon,
+    /// Head and shoulders.
+    Person,
     /// An arrow around.
     Refresh,
     /// A magnifying glass.
@@ -56,6 +58,7 @@ impl Symbol {
             Self::Forward => "M8 4.5 13.5 10 8 15.5",
             Self::Inbox => "M3 11.5 5.4 4h9.2L17 11.5V16H3v-4.5Zm0 0h4.2c0 1.6 1.1 2.6 2.8 2.6s2.8-1 2.8-2.6H17",
             Self::Moon => "M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5Z",
+            Self::Person => "M10 3.2a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM3.5 17c.6-3.4 3.1-5 6.5-5s5.9 1.6 6.5 5",
             Self::Refresh => "M16.2 12.5A6.7 6.7 0 1 1 14.6 5.3L17 7.7M17 3.5v4.2h-4.2",
             Self::Search => "M8.7 3.5a5.2 5.2 0 1 1 0 10.4 5.2 5.2 0 0 1 0-10.4Zm3.8 9L17 17",
             Self::Shield => "M10 2.5 16 5v4.6c0 3.6-2.3 6.4-6 7.9-3.7-1.5-6-4.3-6-7.9V5l6-2.5Z",

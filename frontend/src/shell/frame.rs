@@ -18,6 +18,8 @@ use crate::components::{Clock, Icon, Symbol};
 use crate::reactive::{effect, memo};
 use crate::renewal::Renewal;
 use crate::scope::{Systems, carried, join};
+use crate::session;
+use crate::views::access::{ACCESS_PATH, LOGIN_PATH};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
 
 /// How many pixels of the tab before an open one are shown at least.
@@ -33,6 +35,8 @@ pub fn Shell(
     Renewal::provide();
     Systems::provide();
     let quarantine = QuarantineTotal::provide();
+    let me = session::me();
+    let (has_account, name) = (me.role.is_some(), me.name.clone().unwrap_or_else(|| "Access".to_owned()));
     let tabs: Vec<ViewInfo> = views.iter().map(|view| view.info()).collect();
     view! {
         <Router>
@@ -47,6 +51,7 @@ pub fn Shell(
                     {tabs.into_iter().map(|tab| view! { <Tab tab /> }).collect_view()}
                 </nav>
                 <nav class="header__side" aria-label="Tools">
+                    {has_account.then(|| view! {
                     <A href=QUARANTINE_PATH attr:class="tab tab--side">
                         <Icon symbol=Symbol::Shield />
                         <span class="tab__text">"Quarantine"</span>
@@ -56,6 +61,16 @@ pub fn Shell(
                             </span>
                         })}
                     </A>
+                    })}
+                    {match has_account {
+                        true => view! {
+                            <A href=ACCESS_PATH attr:class="tab tab--side">
+                                <Icon symbol=Symbol::Person />
+                                <span class="tab__text">{name}</span>
+                            </A>
+                        }.into_any(),
+                        false => view! { <a class="button button--small" href=LOGIN_PATH>"Log in"</a> }.into_any(),
+                    }}
                     <ThemeButton />
                 </nav>
             </header>

@@ -9,6 +9,7 @@ use leptos_router::components::Redirect;
 use leptos_router::{NavigateOptions, NestedRoute, StaticSegment};
 
 use crate::app::View;
+use crate::views::access::{ACCESS_PATH, AccessPage, LOGIN_PATH, LogInPage};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantinePage};
 
 /// Routes of all views, of the start page, which is the first view, and of pages that are no view.
@@ -26,6 +27,10 @@ pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> AnyNestedRoute {
     }
     let quarantine = StaticSegment(QUARANTINE_PATH.trim_start_matches('/'));
     routes.push(NestedRoute::new(quarantine, QuarantinePage).into_any_nested_route());
+    let access = StaticSegment(ACCESS_PATH.trim_start_matches('/'));
+    routes.push(NestedRoute::new(access, AccessPage).into_any_nested_route());
+    let login = StaticSegment(LOGIN_PATH.trim_start_matches('/'));
+    routes.push(NestedRoute::new(login, LogInPage).into_any_nested_route());
     StaticVec::from(routes).into_any_nested_route()
 }
 

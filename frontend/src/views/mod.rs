@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::View;
 
+pub mod access;
 pub mod builds;
 pub mod crashes;
 pub mod mce;

@@ -130,7 +130,7 @@ fn Replay(pager: Pager<QuarantinedRecord>) -> impl IntoView {
     view! {
         <div class="replay">
             <Show when=move || pager.rows.with(|rows| !rows.is_empty())>
-                <button type="button" class="button button--primary" disabled=move || busy.get() on:click=replay>
+                <button type="button" class="button button--primary judging" disabled=move || busy.get() on:click=replay>
                     {move || if busy.get() { "Trying…" } else { "Try again" }}
                 </button>
             </Show>

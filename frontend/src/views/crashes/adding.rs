@@ -121,7 +121,7 @@ pub fn AddForm() -> impl IntoView {
         }
     };
     view! {
-        <section class="card" aria-labelledby="add-title">
+        <section class="card judging" aria-labelledby="add-title">
             <h2 class="section-title" id="add-title">"Add an entry"</h2>
             <form class="add-form" on:submit=submit>
                 {field(FUNCTION, "Function", "g_log*", form.function)}

@@ -42,7 +42,7 @@ pub fn Comment(
         let label = if is_empty { "Add comment" } else { "Edit comment" };
         view! {
             <p class="comment__text" class:muted=is_empty data-testid="comment">{text}</p>
-            <button type="button" class="button button--small" data-focus="edit-comment" on:click=edit>{label}</button>
+            <button type="button" class="button button--small judging" data-focus="edit-comment" on:click=edit>{label}</button>
         }
     };
     view! {
@@ -129,7 +129,7 @@ pub fn Hide(
 ) -> impl IntoView {
     let is_hidden = guilty.memo(|_, guilty| guilty.hidden);
     view! {
-        <button type="button" class="button" on:click=move |_| set_hidden(guilty, id, !is_hidden.get_untracked(), notice)>
+        <button type="button" class="button judging" on:click=move |_| set_hidden(guilty, id, !is_hidden.get_untracked(), notice)>
             {move || if is_hidden.get() { "Unhide" } else { "Hide" }}
         </button>
     }

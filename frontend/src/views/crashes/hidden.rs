@@ -75,7 +75,7 @@ fn Entry(entry: GuiltyEntry, change: Callback<(GuiltyEntry, bool)>) -> impl Into
                 <span class="guilty-module">"[" {module} "]"</span>
                 {(!comment.is_empty()).then(|| view! { <span class="guilty-comment">{comment}</span> })}
             </div>
-            <button type="button" class="button button--small" aria-label=label
+            <button type="button" class="button button--small judging" aria-label=label
                 on:click=move |_| change.run((entry.clone(), false))>"Unhide"</button>
         </li>
     }

@@ -123,7 +123,7 @@ pub fn ImportForm() -> impl IntoView {
     let shown = form.previewing.shown;
     let is_readable = move || form.list.with(|list| matches!(list, Some(Ok(_))));
     view! {
-        <details class="card import">
+        <details class="card import judging">
             <summary class="section-title">"Import a list"</summary>
             <form
                 class="import__form"

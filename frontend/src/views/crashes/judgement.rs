@@ -176,7 +176,7 @@ pub fn JudgementBar() -> impl IntoView {
             <div class="notice notice--warn" data-testid="list-changed">
                 <Icon symbol=Symbol::Alert />
                 <p class="notice__text">"The never-guilty list has changed since the crashes were judged."</p>
-                <button type="button" class="button button--primary" on:click=move |_| judgement.recompute()>
+                <button type="button" class="button button--primary judging" on:click=move |_| judgement.recompute()>
                     "Recompute"
                 </button>
             </div>

@@ -70,7 +70,7 @@ pub fn Marking(
         <button
             type="button"
             id=edit_id(record)
-            class="button button--small"
+            class="button button--small judging"
             disabled=move || !judgement.progress().has_answer.get()
             aria-expanded=move || editing.get().is_some().to_string()
             aria-controls=panel.clone()

@@ -48,7 +48,7 @@ pub fn NeverGuiltyPage() -> impl IntoView {
             <div class="toolbar toolbar--tight">
                 <button
                     type="button"
-                    class="button"
+                    class="button judging"
                     disabled=move || judgement.is_running()
                     on:click=move |_| judgement.recompute()
                 >
@@ -154,7 +154,7 @@ fn Shipped(asked: RwSignal<Option<Change>>) -> impl IntoView {
                 let change = Change { entries: Entries::AllShipped(entries), in_force };
                 let verb = change.verb();
                 view! {
-                    <button type="button" class="button button--small" on:click=move |_| asked.set(Some(change.clone()))>
+                    <button type="button" class="button button--small judging" on:click=move |_| asked.set(Some(change.clone()))>
                         {verb}
                     </button>
                 }
@@ -192,7 +192,7 @@ fn Entry(line: Line, asked: RwSignal<Option<Change>>) -> impl IntoView {
             <td role="cell" class="never__action">
                 <button
                     type="button"
-                    class="button button--small"
+                    class="button button--small judging"
                     aria-label=label
                     on:click=move |_| asked.set(Some(change.clone()))
                 >

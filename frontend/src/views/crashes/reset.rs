@@ -35,7 +35,7 @@ pub fn ResetButton() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="button button--danger"
+            class="button button--danger judging"
             disabled=move || judgement.is_running()
             on:click=move |_| is_open.set(true)
         >
