@@ -107,7 +107,7 @@ pub(super) fn RoleChoice(
     view! {
         <div class="field">
             <label class=if hidden_label { "sr-only" } else { "field__label" } for=id.clone()>{label}</label>
-            <select id=id class="select" prop:value=move || name_of(chosen.get()) on:change=choose>
+            <select id=id class="input select" prop:value=move || name_of(chosen.get()) on:change=choose>
                 {options.collect_view()}
             </select>
         </div>
