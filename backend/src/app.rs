@@ -166,7 +166,8 @@ impl App {
         let mut all = Routes::with_openapi(document.build())
             .routes(endpoint::<ListViews, _, _>(list_views))
             .routes(endpoint::<ListSystems, _, _>(list_systems))
-            .merge(views::accounts::routes());
+            .merge(views::accounts::routes())
+            .merge(views::audit::routes());
         let mut slugs = BTreeSet::new();
         for view in &self.views {
             let slug = view.info().slug;

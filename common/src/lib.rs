@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod audit;
 pub mod builds;
 pub mod classification;
 pub mod collector;

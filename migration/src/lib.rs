@@ -12,6 +12,7 @@ mod m20261123_000003_crashes;
 mod m20261125_000004_lean_counters;
 mod m20261125_000005_stack_systems;
 mod m20261125_000006_accounts;
+mod m20261125_000007_audit;
 mod m20261125_000011_imports;
 
 /// All steps, in their order.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_lean_counters::Migration),
             Box::new(m20261125_000005_stack_systems::Migration),
             Box::new(m20261125_000006_accounts::Migration),
+            Box::new(m20261125_000007_audit::Migration),
             Box::new(m20261125_000011_imports::Migration),
         ]
     }

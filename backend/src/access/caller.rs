@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use telemetrics_common::{Access, Role};
+use telemetrics_common::{Access, Role, Timestamp};
 
 use crate::error::{Error, Result};
+use crate::store::audit::Author;
 use crate::store::sessions::{From, Holder};
 
 /// Who makes a request, as far as the server knows. Handlers take it by [`crate::api::endpoint_as`].
@@ -49,6 +50,15 @@ impl Caller {
     pub(super) fn of(holder: Holder, session: Option<(i32, String)>, address: Option<IpAddr>) -> Self {
         let Holder { name, role, account, .. } = holder;
         Self { name: Some(name.into()), account, session, ..Self::nobody(address).with_role(role) }
+    }
+
+    /// As the audit log tells who has changed something.
+    pub fn author(&self, now: Timestamp) -> Author {
+        Author {
+            name: self.name.as_deref().map(str::to_owned),
+            address: self.address.map(|address| address.to_string()),
+            at: now.millis(),
+        }
     }
 
     /// Where they log in from.

@@ -10,6 +10,7 @@ use super::gate::LASTS;
 use super::password::{check as check_password, check_name};
 use super::{Caller, Gate, secret};
 use crate::error::{Error, Result};
+use crate::store::audit::Author;
 use crate::store::sessions::{From, New};
 use crate::store::{Store, accounts, sessions};
 
@@ -62,14 +63,16 @@ pub async fn first_account(
     gate: &Gate,
     store: &Store,
     FirstAccount { secret: link, name, password }: FirstAccount,
-    from: From,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Entered> {
     check_name(&name)?;
     check_password("password", &password)?;
+    let from = caller.comes_from();
     gate.by_address.take(&from.address, now)?;
     let hash = gate.passwords.hash(password).await?;
-    let id = accounts::add_first(store, &secret::hash(&link), &name, &hash, now).await?;
+    let author = Author { name: Some(name.clone()), ..caller.author(now) };
+    let id = accounts::add_first(store, &secret::hash(&link), &name, &hash, &author).await?;
     gate.look(store).await?;
     enter(gate, store, id, from, now).await
 }
@@ -111,7 +114,7 @@ pub async fn change_password(
         return Err(Error::BadRequest("old: is not the present password".to_owned()));
     }
     let hash = gate.passwords.hash(new).await?;
-    accounts::set_password(store, &known.name, &hash).await?;
+    accounts::set_password(store, &known.name, &hash, &caller.author(now)).await?;
     gate.by_account.forget(&known.name.to_lowercase());
     gate.forget();
     enter(gate, store, known.id, from, now).await
@@ -121,9 +124,9 @@ pub async fn change_password(
 ///
 /// # Errors
 /// The database's.
-pub async fn log_out(gate: &Gate, store: &Store, caller: &Caller) -> Result<Entered> {
+pub async fn log_out(gate: &Gate, store: &Store, caller: &Caller, now: Timestamp) -> Result<Entered> {
     if let (Some(account), Some((session, _))) = (caller.account, &caller.session) {
-        sessions::end(store, account, (*session).into()).await?;
+        sessions::end(store, account, (*session).into(), &caller.author(now)).await?;
         gate.forget();
     }
     let me = Me { public_read: gate.public_read(), open: gate.is_open(store).await?, ..Me::default() };
@@ -149,11 +152,11 @@ async fn enter(gate: &Gate, store: &Store, account: i32, from: From, now: Timest
 ///
 /// # Errors
 /// `BadRequest` for a name that cannot be one, `Conflict` for one that there is.
-pub async fn add_account(gate: &Gate, store: &Store, new: NewAccount, now: Timestamp) -> Result<GivenPassword> {
+pub async fn add_account(gate: &Gate, store: &Store, new: NewAccount, author: &Author) -> Result<GivenPassword> {
     check_name(&new.name)?;
     let password = secret::password()?;
     let hash = gate.passwords.hash(password.clone()).await?;
-    accounts::add(store, &new.name, &hash, new.role, now).await?;
+    accounts::add(store, &new.name, &hash, new.role, author).await?;
     gate.look(store).await?;
     Ok(GivenPassword { name: new.name, password })
 }
@@ -162,10 +165,10 @@ pub async fn add_account(gate: &Gate, store: &Store, new: NewAccount, now: Times
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn reset_password(gate: &Gate, store: &Store, name: String) -> Result<GivenPassword> {
+pub async fn reset_password(gate: &Gate, store: &Store, name: String, author: &Author) -> Result<GivenPassword> {
     let password = secret::password()?;
     let hash = gate.passwords.hash(password.clone()).await?;
-    accounts::set_password(store, &name, &hash).await?;
+    accounts::set_password(store, &name, &hash, author).await?;
     gate.forget();
     Ok(GivenPassword { name, password })
 }
@@ -186,6 +189,6 @@ pub async fn add_token(store: &Store, caller: &Caller, new: NewToken, now: Times
     let expires_at = days.map(|days| Timestamp::from_millis(now.millis() + i64::from(days) * DAY_MILLIS));
     let token = secret::token()?;
     let new = New { name, role, account: caller.account, expires_at };
-    let id = sessions::add_token(store, &secret::hash(&token), new, now).await?;
+    let id = sessions::add_token(store, &secret::hash(&token), new, &caller.author(now)).await?;
     Ok(GivenToken { id: id.into(), token })
 }

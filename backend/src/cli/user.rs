@@ -9,6 +9,7 @@ use telemetrics_common::accounts::{AccountPatch, GivenPassword, NewAccount, NewT
 
 use crate::access::{self, Caller, Gate, Settings};
 use crate::config::Database;
+use crate::store::audit::Author;
 use crate::store::{self, Store, accounts, sessions};
 
 /// Accounts of people who use the dashboard. Safe beside a running server, which notices within seconds.
@@ -138,7 +139,7 @@ pub(super) async fn run(User { what }: User) -> anyhow::Result<()> {
         What::Add { name, role, database } => {
             on(&database, async |store| {
                 let new = NewAccount { name, role: role.into() };
-                say_password(&access::add_account(&gate(), store, new, crate::now()).await?)
+                say_password(&access::add_account(&gate(), store, new, &author()).await?)
             })
             .await
         }
@@ -153,7 +154,8 @@ pub(super) async fn run(User { what }: User) -> anyhow::Result<()> {
             patch(&database, &name, AccountPatch { role: None, disabled: Some(false) }).await
         }
         What::ResetPassword { name, database } => {
-            on(&database, async |store| say_password(&access::reset_password(&gate(), store, name).await?)).await
+            on(&database, async |store| say_password(&access::reset_password(&gate(), store, name, &author()).await?))
+                .await
         }
     }
 }
@@ -170,7 +172,7 @@ pub(super) async fn run_token(Token { what }: Token) -> anyhow::Result<()> {
         }
         TokenWhat::List { database } => on(&database, async |store| list_tokens(store).await).await,
         TokenWhat::Revoke { id, database } => {
-            on(&database, async |store| Ok(sessions::revoke_token(store, None, id).await?)).await
+            on(&database, async |store| Ok(sessions::revoke_token(store, None, id, &author()).await?)).await
         }
     }
 }
@@ -182,12 +184,16 @@ async fn on(database: &Database, work: impl AsyncFnOnce(&Store) -> anyhow::Resul
     done
 }
 
+fn author() -> Author {
+    Author::command_line(crate::now())
+}
+
 fn gate() -> Gate {
     Gate::new(Settings::default(), ([127, 0, 0, 1], 0).into())
 }
 
 async fn patch(database: &Database, name: &str, patch: AccountPatch) -> anyhow::Result<()> {
-    on(database, async |store| Ok(accounts::patch(store, name, patch).await?)).await
+    on(database, async |store| Ok(accounts::patch(store, name, patch, &author()).await?)).await
 }
 
 async fn list(store: &Store) -> anyhow::Result<()> {

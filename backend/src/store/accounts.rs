@@ -1,10 +1,12 @@
 //! Accounts. Passwords come here as hashes only.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use serde_json::json;
 use telemetrics_common::accounts::{Account, AccountPatch};
 use telemetrics_common::{Role, Timestamp};
 
 use super::Store;
+use super::audit::{self, Author};
 use super::names::count;
 use super::stacks::statement;
 use crate::error::{Error, Result};
@@ -115,9 +117,9 @@ async fn find_by(db: &impl ConnectionTrait, condition: &str, value: Value) -> Re
 /// # Errors
 /// `Conflict` when there is one of that name; `BadRequest` when the very first one would be no admin, since nobody
 /// could then make another.
-pub async fn add(store: &Store, name: &str, password: &str, role: Role, now: Timestamp) -> Result<i32> {
+pub async fn add(store: &Store, name: &str, password: &str, role: Role, author: &Author) -> Result<i32> {
     let transaction = store.write_transaction().await?;
-    let id = add_in(&transaction, name, password, role, now).await?;
+    let id = add_in(&transaction, name, password, role, author).await?;
     transaction.commit().await?;
     Ok(id)
 }
@@ -127,7 +129,7 @@ async fn add_in(
     name: &str,
     password: &str,
     role: Role,
-    now: Timestamp,
+    author: &Author,
 ) -> Result<i32> {
     let others = transaction.query_one_raw(statement(transaction, "SELECT id FROM account LIMIT 1", [])).await?;
     if others.is_none() && role != Role::Admin {
@@ -135,9 +137,12 @@ async fn add_in(
     }
     let sql = "INSERT INTO account (name, name_key, password, role, disabled, made_at) VALUES (?, ?, ?, ?, FALSE, ?) \
                ON CONFLICT DO NOTHING RETURNING id";
-    let values = [name.into(), key(name).into(), password.into(), role_number(role).into(), now.millis().into()];
+    let values = [name.into(), key(name).into(), password.into(), role_number(role).into(), author.at.into()];
     let row = transaction.query_one_raw(statement(transaction, sql, values)).await?;
     let row = row.ok_or_else(|| Error::Conflict(format!("there is an account {name} already")))?;
+    let after = Some(json!({"role": role}));
+    let told = audit::Change { action: "account.add", target: name, before: None, after };
+    audit::tell(transaction, author, told).await?;
     Ok(row.try_get_by_index(0)?)
 }
 
@@ -145,16 +150,16 @@ async fn add_in(
 ///
 /// # Errors
 /// `Forbidden` when the link is not, or no longer, the right one.
-pub async fn add_first(store: &Store, link: &[u8], name: &str, password: &str, now: Timestamp) -> Result<i32> {
+pub async fn add_first(store: &Store, link: &[u8], name: &str, password: &str, author: &Author) -> Result<i32> {
     let transaction = store.write_transaction().await?;
     let sql = "DELETE FROM first_account WHERE key = ? AND expires_at > ?";
-    let values = [link.to_vec().into(), now.millis().into()];
+    let values = [link.to_vec().into(), author.at.into()];
     let used = transaction.execute_raw(statement(&transaction, sql, values)).await?.rows_affected();
     let others = transaction.query_one_raw(statement(&transaction, "SELECT id FROM account LIMIT 1", [])).await?;
     if used == 0 || others.is_some() {
         return Err(Error::Forbidden("the link is not valid, or no longer; start the server for a new one".to_owned()));
     }
-    let id = add_in(&transaction, name, password, Role::Admin, now).await?;
+    let id = add_in(&transaction, name, password, Role::Admin, author).await?;
     transaction.commit().await?;
     Ok(id)
 }
@@ -176,7 +181,7 @@ pub async fn expect_first(store: &Store, link: &[u8], until: Timestamp) -> Resul
 ///
 /// # Errors
 /// `NotFound`, and `Conflict` when no admin would be left.
-pub async fn patch(store: &Store, name: &str, patch: AccountPatch) -> Result<()> {
+pub async fn patch(store: &Store, name: &str, patch: AccountPatch, author: &Author) -> Result<()> {
     let transaction = store.write_transaction().await?;
     let known = find_by(&transaction, "name_key = ?", key(name).into()).await?.ok_or_else(|| not_found(name))?;
     let (role, disabled) = (patch.role.unwrap_or(known.role), patch.disabled.unwrap_or(known.disabled));
@@ -187,6 +192,10 @@ pub async fn patch(store: &Store, name: &str, patch: AccountPatch) -> Result<()>
     if transaction.query_one_raw(statement(&transaction, sql, [])).await?.is_none() {
         return Err(Error::Conflict(format!("{} is the last admin; make another one first", known.name)));
     }
+    let state = |role: Role, disabled: bool| Some(json!({"role": role, "disabled": disabled}));
+    let (before, after) = (state(known.role, known.disabled), state(role, disabled));
+    let told = audit::Change { action: "account.change", target: &known.name, before, after };
+    audit::tell(&transaction, author, told).await?;
     end_sessions(&transaction, known.id).await?;
     Ok(transaction.commit().await?)
 }
@@ -195,11 +204,13 @@ pub async fn patch(store: &Store, name: &str, patch: AccountPatch) -> Result<()>
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn set_password(store: &Store, name: &str, password: &str) -> Result<()> {
+pub async fn set_password(store: &Store, name: &str, password: &str, author: &Author) -> Result<()> {
     let transaction = store.write_transaction().await?;
     let known = find_by(&transaction, "name_key = ?", key(name).into()).await?.ok_or_else(|| not_found(name))?;
     let sql = "UPDATE account SET password = ? WHERE id = ?";
     transaction.execute_raw(statement(&transaction, sql, [password.into(), known.id.into()])).await?;
+    let told = audit::Change { action: "account.password", target: &known.name, before: None, after: None };
+    audit::tell(&transaction, author, told).await?;
     end_sessions(&transaction, known.id).await?;
     Ok(transaction.commit().await?)
 }

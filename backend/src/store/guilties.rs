@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use serde_json::json;
 use telemetrics_common::builds::sort_by_build;
 use telemetrics_common::guilties::{
     Guilty, GuiltyBuild, GuiltyEntry, GuiltyList, GuiltyMachine, GuiltyPatch, MAX_COMMENT_CHARS, MAX_MACHINES,
 };
 
+use super::audit::{self, Author};
 use super::counters::{Count, Dimension};
 use super::crash_pages;
 use super::crashes::day_counts;
@@ -87,18 +89,26 @@ pub(super) async fn hidden(store: &Store) -> Result<BTreeSet<i32>> {
 ///
 /// # Errors
 /// `BadRequest` for a comment that is too long, `NotFound`, and the database's.
-pub async fn patch(store: &Store, id: i64, patch: GuiltyPatch) -> Result<GuiltyEntry> {
+pub async fn patch(store: &Store, id: i64, patch: GuiltyPatch, author: &Author) -> Result<GuiltyEntry> {
     let comment = patch.comment.as_deref().map(str::trim);
     if comment.is_some_and(|comment| comment.chars().count() > MAX_COMMENT_CHARS || comment.contains(char::is_control))
     {
         return Err(Error::BadRequest(format!("comment: must be at most {MAX_COMMENT_CHARS} characters in one line")));
     }
+    let known = entry(store, id).await?;
+    let target = format!("{} [{}]", known.function, known.module);
     let transaction = store.write_transaction().await?;
     if let Some(comment) = comment {
+        let (before, after) = (Some(json!(known.comment)), Some(json!(comment)));
+        let told = audit::Change { action: "guilty.comment", target: &target, before, after };
+        audit::tell(&transaction, author, told).await?;
         let update = statement(&transaction, "UPDATE guilty SET comment = ? WHERE id = ?", [comment.into(), id.into()]);
         transaction.execute_raw(update).await?;
     }
     if let Some(hidden) = patch.hidden {
+        let (before, after) = (Some(json!(known.hidden)), Some(json!(hidden)));
+        let told = audit::Change { action: "guilty.hide", target: &target, before, after };
+        audit::tell(&transaction, author, told).await?;
         let update = statement(&transaction, "UPDATE guilty SET hidden = ? WHERE id = ?", [hidden.into(), id.into()]);
         transaction.execute_raw(update).await?;
     }
@@ -140,8 +150,21 @@ pub(super) async fn entry(store: &Store, id: i64) -> Result<GuiltyEntry> {
 ///
 /// # Errors
 /// The database's.
-pub async fn reset(store: &Store) -> Result<()> {
+pub async fn reset(store: &Store, author: &Author) -> Result<()> {
+    let said =
+        rows(store.reader(), "SELECT id, function, module, comment, hidden FROM guilty WHERE comment <> '' OR hidden")
+            .await?
+            .iter()
+            .map(|row| read_entry(row).map(|entry| json!(entry)))
+            .collect::<Result<Vec<_>>>()?;
     let transaction = store.write_transaction().await?;
+    let told = audit::Change {
+        action: "guilty.reset",
+        target: "all comments, hidden marks and changes of the never-guilty list",
+        before: Some(json!(said)),
+        after: None,
+    };
+    audit::tell(&transaction, author, told).await?;
     transaction.execute_unprepared("UPDATE guilty SET comment = '', hidden = FALSE").await?;
     never_guilty::reset(&transaction).await?;
     transaction.commit().await?;

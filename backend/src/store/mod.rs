@@ -2,6 +2,7 @@
 //! types of the `common` crate or of this one, never rows.
 
 pub mod accounts;
+pub mod audit;
 pub mod backtraces;
 pub mod builds;
 pub mod connect;

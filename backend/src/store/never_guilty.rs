@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use serde_json::json;
 use telemetrics_common::Timestamp;
 use telemetrics_common::never_guilty::{
     Accused, FramePattern, ImportedFrame, ListChange, Move, NeverGuilty, NeverGuiltyFrame, Preview, Switch,
 };
 
+use super::audit::{self, Author};
 use super::counters::Dimension;
 use super::names::count;
 use super::rules::{self, Pattern};
@@ -100,8 +102,8 @@ async fn changes(db: &impl ConnectionTrait) -> Result<Vec<Change>> {
 ///
 /// # Errors
 /// `BadRequest` for an entry that cannot be one, and the database's.
-pub async fn add(store: &Store, entry: FramePattern, by: Option<&str>, now: Timestamp) -> Result<()> {
-    import(store, vec![imported(entry)], by, now).await
+pub async fn add(store: &Store, entry: FramePattern, author: &Author) -> Result<()> {
+    import(store, vec![imported(entry)], author).await
 }
 
 fn imported(FramePattern { function, module, reason }: FramePattern) -> ImportedFrame {
@@ -112,7 +114,7 @@ fn imported(FramePattern { function, module, reason }: FramePattern) -> Imported
 ///
 /// # Errors
 /// `BadRequest` for an entry that cannot be one, and the database's.
-pub async fn import(store: &Store, entries: Vec<ImportedFrame>, by: Option<&str>, now: Timestamp) -> Result<()> {
+pub async fn import(store: &Store, entries: Vec<ImportedFrame>, author: &Author) -> Result<()> {
     let entries: Vec<(Pattern, String)> = entries.into_iter().map(checked).collect::<Result<_>>()?;
     let shipped: BTreeSet<Pattern> = rules::shipped().collect();
     let transaction = store.write_transaction().await?;
@@ -122,10 +124,11 @@ pub async fn import(store: &Store, entries: Vec<ImportedFrame>, by: Option<&str>
         return Err(Error::BadRequest(format!("the list would be longer than {MAX_ENTRIES} entries")));
     }
     for (pattern, reason) in new {
+        tell_switch(&transaction, author, &pattern, true, &reason).await?;
         if shipped.contains(&pattern) {
             forget(&transaction, &pattern).await?;
         } else {
-            change(&transaction, &pattern, true, by, now, &reason).await?;
+            change(&transaction, &pattern, true, author, &reason).await?;
         }
     }
     transaction.commit().await?;
@@ -136,15 +139,16 @@ pub async fn import(store: &Store, entries: Vec<ImportedFrame>, by: Option<&str>
 ///
 /// # Errors
 /// `NotFound` for an entry that is not in the list, and the database's.
-pub async fn remove(store: &Store, entry: FramePattern, by: Option<&str>, now: Timestamp) -> Result<()> {
+pub async fn remove(store: &Store, entry: FramePattern, author: &Author) -> Result<()> {
     let (pattern, reason) = checked(imported(entry))?;
     let transaction = store.write_transaction().await?;
     if !in_force(&transaction).await?.contains(&pattern) {
         let Pattern { function, module } = pattern;
         return Err(Error::NotFound(format!("{function} in {module} is not in the list")));
     }
+    tell_switch(&transaction, author, &pattern, false, &reason).await?;
     if rules::shipped().any(|shipped| shipped == pattern) {
-        change(&transaction, &pattern, false, by, now, &reason).await?;
+        change(&transaction, &pattern, false, author, &reason).await?;
     } else {
         forget(&transaction, &pattern).await?;
     }
@@ -156,15 +160,23 @@ pub async fn remove(store: &Store, entry: FramePattern, by: Option<&str>, now: T
 ///
 /// # Errors
 /// `BadRequest` for a reason that cannot be one, and the database's.
-pub async fn switch_shipped(store: &Store, switch: Switch, by: Option<&str>, now: Timestamp) -> Result<()> {
+pub async fn switch_shipped(store: &Store, switch: Switch, author: &Author) -> Result<()> {
     let reason = line("reason", switch.reason.as_deref().unwrap_or_default(), MAX_REASON_CHARS)?;
     let transaction = store.write_transaction().await?;
     let there: BTreeSet<Pattern> = in_force(&transaction).await?.into_iter().collect();
+    let after = json!({"in_force": switch.in_force, "reason": reason});
+    let told = audit::Change {
+        action: "never-guilty.shipped",
+        target: "all shipped entries",
+        before: None,
+        after: Some(after),
+    };
+    audit::tell(&transaction, author, told).await?;
     for pattern in rules::shipped() {
         if switch.in_force {
             forget(&transaction, &pattern).await?;
         } else if there.contains(&pattern) {
-            change(&transaction, &pattern, false, by, now, &reason).await?;
+            change(&transaction, &pattern, false, author, &reason).await?;
         }
     }
     transaction.commit().await?;
@@ -177,12 +189,25 @@ pub(super) async fn reset(db: &impl ConnectionTrait) -> Result<()> {
     Ok(())
 }
 
+async fn tell_switch(
+    db: &impl ConnectionTrait,
+    author: &Author,
+    Pattern { function, module }: &Pattern,
+    in_force: bool,
+    reason: &str,
+) -> Result<()> {
+    let action = if in_force { "never-guilty.add" } else { "never-guilty.remove" };
+    let target = format!("{function} [{module}]");
+    let (before, after) = (json!({"in_force": !in_force}), json!({"in_force": in_force, "reason": reason}));
+    let told = audit::Change { action, target: &target, before: Some(before), after: Some(after) };
+    audit::tell(db, author, told).await
+}
+
 async fn change(
     db: &impl ConnectionTrait,
     pattern: &Pattern,
     in_force: bool,
-    by: Option<&str>,
-    now: Timestamp,
+    author: &Author,
     reason: &str,
 ) -> Result<()> {
     let upsert = "INSERT INTO never_guilty (function, module, in_force, changed_by, changed_at, reason) \
@@ -192,8 +217,8 @@ async fn change(
         pattern.function.as_str().into(),
         pattern.module.as_str().into(),
         in_force.into(),
-        by.map(str::to_owned).into(),
-        now.millis().into(),
+        author.name.clone().into(),
+        author.at.into(),
         reason.into(),
     ];
     db.execute_raw(statement(db, upsert, values)).await?;

@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::Timestamp;
 
+use super::audit::{self, Author};
 use super::jobs::{self, Held};
 use super::never_guilty;
 use super::stacks::{judge, read_frames, statement};
@@ -18,7 +19,9 @@ const SLICE: i64 = 250;
 ///
 /// # Errors
 /// The database's.
-pub async fn ask(store: &Store) -> Result<i64> {
+pub async fn ask(store: &Store, author: &Author) -> Result<i64> {
+    let told = audit::Change { action: "guilty.recompute", target: "all crashes", before: None, after: None };
+    audit::tell(store.writer(), author, told).await?;
     jobs::ask(store, KIND).await
 }
 

@@ -1,11 +1,13 @@
 //! Sessions and tokens: what a request shows to say who makes it. Of the secrets only hashes come here.
 
 use sea_orm::{ConnectionTrait, QueryResult};
+use serde_json::json;
 use telemetrics_common::accounts::{Session, Token};
 use telemetrics_common::{Role, Timestamp};
 
 use super::Store;
 use super::accounts::{role_number, role_of};
+use super::audit::{self, Author};
 use super::stacks::statement;
 use crate::error::{Error, Result};
 
@@ -140,12 +142,17 @@ pub async fn list(store: &Store, account: i32, current: Option<i32>) -> Result<V
 ///
 /// # Errors
 /// `NotFound` when it has no such session.
-pub async fn end(store: &Store, account: i32, id: i64) -> Result<()> {
+pub async fn end(store: &Store, account: i32, id: i64, author: &Author) -> Result<()> {
     let sql = "DELETE FROM session WHERE account_id = ? AND id = ?";
-    match write(store, sql, [account.into(), id.into()]).await? {
-        0 => Err(Error::NotFound(format!("there is no session {id}"))),
-        _ => Ok(()),
+    let transaction = store.write_transaction().await?;
+    let ended = transaction.execute_raw(statement(&transaction, sql, [account.into(), id.into()])).await?;
+    if ended.rows_affected() == 0 {
+        return Err(Error::NotFound(format!("there is no session {id}")));
     }
+    let target = format!("session {id}");
+    let told = audit::Change { action: "session.end", target: &target, before: None, after: None };
+    audit::tell(&transaction, author, told).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// All tokens, or those of one account, newest first.
@@ -190,32 +197,42 @@ pub struct New {
 ///
 /// # Errors
 /// The database's.
-pub async fn add_token(store: &Store, key: &[u8], new: New, now: Timestamp) -> Result<i32> {
+pub async fn add_token(store: &Store, key: &[u8], new: New, author: &Author) -> Result<i32> {
     let sql = "INSERT INTO token (key, name, role, account_id, made_at, expires_at) VALUES (?, ?, ?, ?, ?, ?) \
                RETURNING id";
+    let after = Some(json!({"role": new.role, "expires_at": new.expires_at}));
+    let told = audit::Change { action: "token.add", target: &new.name, before: None, after };
+    let transaction = store.write_transaction().await?;
+    audit::tell(&transaction, author, told).await?;
     let values = [
         key.to_vec().into(),
         new.name.into(),
         role_number(new.role).into(),
         new.account.into(),
-        now.millis().into(),
+        author.at.into(),
         new.expires_at.map(Timestamp::millis).into(),
     ];
-    let row = store.writer().query_one_raw(statement(store.writer(), sql, values)).await?;
-    Ok(row.ok_or_else(|| Error::internal("a token has vanished"))?.try_get_by_index(0)?)
+    let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
+    let id = row.ok_or_else(|| Error::internal("a token has vanished"))?.try_get_by_index(0)?;
+    transaction.commit().await?;
+    Ok(id)
 }
 
 /// Takes a token back: any, or one of an account.
 ///
 /// # Errors
 /// `NotFound` when there is no such token.
-pub async fn revoke_token(store: &Store, account: Option<i32>, id: i64) -> Result<()> {
-    let sql = "DELETE FROM token WHERE id = ? AND (? = 0 OR account_id = ?)";
+pub async fn revoke_token(store: &Store, account: Option<i32>, id: i64, author: &Author) -> Result<()> {
+    let sql = "DELETE FROM token WHERE id = ? AND (? = 0 OR account_id = ?) RETURNING name";
     let account = account.unwrap_or(0);
-    match write(store, sql, [id.into(), account.into(), account.into()]).await? {
-        0 => Err(Error::NotFound(format!("there is no token {id}"))),
-        _ => Ok(()),
-    }
+    let transaction = store.write_transaction().await?;
+    let values = [id.into(), account.into(), account.into()];
+    let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
+    let row = row.ok_or_else(|| Error::NotFound(format!("there is no token {id}")))?;
+    let name: String = row.try_get_by_index(0)?;
+    let told = audit::Change { action: "token.revoke", target: &name, before: None, after: None };
+    audit::tell(&transaction, author, told).await?;
+    Ok(transaction.commit().await?)
 }
 
 async fn write<const N: usize>(store: &Store, sql: &str, values: [sea_orm::Value; N]) -> Result<u64> {

@@ -296,7 +296,7 @@ pub(super) fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, va
     with_values(db, sql, values.into())
 }
 
-fn with_values(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+pub(super) fn with_values(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
     let backend = db.get_database_backend();
     if backend != DbBackend::Postgres {
         return Statement::from_sql_and_values(backend, sql, values);

@@ -54,11 +54,11 @@ async fn log_in(state: AppState, caller: Caller, _: LogIn, credentials: Credenti
 }
 
 async fn log_out(state: AppState, caller: Caller, _: LogOut, (): ()) -> Result<WithCookie<Me>> {
-    access::log_out(&state.gate, &state.store, &caller).await.map(entered)
+    access::log_out(&state.gate, &state.store, &caller, state.now()).await.map(entered)
 }
 
 async fn make_first(state: AppState, caller: Caller, _: MakeFirstAccount, new: FirstAccount) -> Result<WithCookie<Me>> {
-    access::first_account(&state.gate, &state.store, new, caller.comes_from(), state.now()).await.map(entered)
+    access::first_account(&state.gate, &state.store, new, &caller, state.now()).await.map(entered)
 }
 
 async fn change_password(
@@ -83,7 +83,7 @@ async fn own_sessions(state: &AppState, caller: &Caller) -> Result<Sessions> {
 
 async fn end_session(state: AppState, caller: Caller, call: EndSession, (): ()) -> Result<Sessions> {
     // Who has no account has no sessions: there is none of that number.
-    sessions::end(&state.store, caller.account.unwrap_or_default(), call.id).await?;
+    sessions::end(&state.store, caller.account.unwrap_or_default(), call.id, &caller.author(state.now())).await?;
     state.gate.forget();
     own_sessions(&state, &caller).await
 }
@@ -92,18 +92,18 @@ async fn list(state: AppState, _: Caller, _: ListAccounts, (): ()) -> Result<Acc
     Ok(Accounts { accounts: accounts::list(&state.store).await? })
 }
 
-async fn add(state: AppState, _: Caller, _: AddAccount, new: NewAccount) -> Result<GivenPassword> {
-    access::add_account(&state.gate, &state.store, new, state.now()).await
+async fn add(state: AppState, caller: Caller, _: AddAccount, new: NewAccount) -> Result<GivenPassword> {
+    access::add_account(&state.gate, &state.store, new, &caller.author(state.now())).await
 }
 
 async fn patch(state: AppState, caller: Caller, call: PatchAccount, patch: AccountPatch) -> Result<Accounts> {
-    accounts::patch(&state.store, &call.name, patch).await?;
+    accounts::patch(&state.store, &call.name, patch, &caller.author(state.now())).await?;
     state.gate.forget();
     list(state, caller, ListAccounts {}, ()).await
 }
 
-async fn reset_password(state: AppState, _: Caller, call: ResetPassword, (): ()) -> Result<GivenPassword> {
-    access::reset_password(&state.gate, &state.store, call.name).await
+async fn reset_password(state: AppState, caller: Caller, call: ResetPassword, (): ()) -> Result<GivenPassword> {
+    access::reset_password(&state.gate, &state.store, call.name, &caller.author(state.now())).await
 }
 
 /// Whose tokens the caller may see and take back: all for admins.
@@ -124,7 +124,7 @@ async fn add_token(state: AppState, caller: Caller, _: AddToken, new: NewToken) 
 }
 
 async fn revoke_token(state: AppState, caller: Caller, call: RevokeToken, (): ()) -> Result<Tokens> {
-    sessions::revoke_token(&state.store, tokens_of(&caller), call.id).await?;
+    sessions::revoke_token(&state.store, tokens_of(&caller), call.id, &caller.author(state.now())).await?;
     state.gate.forget();
     list_tokens(state, caller, ListTokens {}, ()).await
 }

@@ -13,7 +13,8 @@ use telemetrics_common::never_guilty::{
 use telemetrics_common::{ViewInfo, views};
 
 use super::View;
-use crate::api::{Routes, endpoint};
+use crate::access::Caller;
+use crate::api::{Routes, endpoint, endpoint_as};
 use crate::app::AppState;
 use crate::error::Result;
 use crate::store::{backtraces, crashes, guilties, jobs, never_guilty, recompute};
@@ -31,24 +32,21 @@ impl View for Crashes {
             .routes(endpoint::<GetCrashes, _, _>(top))
             .routes(endpoint::<GetCrashCharts, _, _>(charts))
             .routes(endpoint::<ListGuilties, _, _>(list))
-            .routes(endpoint::<Recompute, _, _>(judge_anew))
-            .routes(endpoint::<Reset, _, _>(reset))
+            .routes(endpoint_as::<Recompute, _, _, _>(judge_anew))
+            .routes(endpoint_as::<Reset, _, _, _>(reset))
             .routes(endpoint::<GetGuilty, _, _>(show))
-            .routes(endpoint::<PatchGuilty, _, _>(change))
+            .routes(endpoint_as::<PatchGuilty, _, _, _>(change))
             .routes(endpoint::<ListBacktraces, _, _>(list_backtraces))
             .routes(endpoint::<ListStacks, _, _>(list_stacks))
             .routes(endpoint::<ListNeverGuilty, _, _>(list_never_guilty))
-            .routes(endpoint::<AddNeverGuilty, _, _>(add))
-            .routes(endpoint::<RemoveNeverGuilty, _, _>(remove))
-            .routes(endpoint::<ImportNeverGuilty, _, _>(import))
-            .routes(endpoint::<SwitchShipped, _, _>(switch_shipped))
+            .routes(endpoint_as::<AddNeverGuilty, _, _, _>(add))
+            .routes(endpoint_as::<RemoveNeverGuilty, _, _, _>(remove))
+            .routes(endpoint_as::<ImportNeverGuilty, _, _, _>(import))
+            .routes(endpoint_as::<SwitchShipped, _, _, _>(switch_shipped))
             .routes(endpoint::<PreviewNeverGuilty, _, _>(preview))
             .routes(endpoint::<GetJob, _, _>(job))
     }
 }
-
-/// Who makes a change, as far as the server knows: nobody has an account.
-const NOBODY: Option<&str> = None;
 
 async fn top(state: AppState, call: GetCrashes, (): ()) -> Result<Answer> {
     crashes::crashes(&state.store, call, state.now()).await
@@ -66,8 +64,8 @@ async fn show(state: AppState, call: GetGuilty, (): ()) -> Result<Guilty> {
     guilties::guilty(&state.store, call.id).await
 }
 
-async fn change(state: AppState, call: PatchGuilty, patch: GuiltyPatch) -> Result<GuiltyEntry> {
-    guilties::patch(&state.store, call.id, patch).await
+async fn change(state: AppState, caller: Caller, call: PatchGuilty, patch: GuiltyPatch) -> Result<GuiltyEntry> {
+    guilties::patch(&state.store, call.id, patch, &caller.author(state.now())).await
 }
 
 async fn list_backtraces(state: AppState, call: ListBacktraces, (): ()) -> Result<BacktracePage> {
@@ -83,23 +81,23 @@ async fn list_never_guilty(state: AppState, _: ListNeverGuilty, (): ()) -> Resul
     never_guilty::list(&state.store).await
 }
 
-async fn add(state: AppState, _: AddNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {
-    never_guilty::add(&state.store, entry, NOBODY, state.now()).await?;
+async fn add(state: AppState, caller: Caller, _: AddNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {
+    never_guilty::add(&state.store, entry, &caller.author(state.now())).await?;
     never_guilty::list(&state.store).await
 }
 
-async fn remove(state: AppState, _: RemoveNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {
-    never_guilty::remove(&state.store, entry, NOBODY, state.now()).await?;
+async fn remove(state: AppState, caller: Caller, _: RemoveNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {
+    never_guilty::remove(&state.store, entry, &caller.author(state.now())).await?;
     never_guilty::list(&state.store).await
 }
 
-async fn import(state: AppState, _: ImportNeverGuilty, list: FrameList) -> Result<NeverGuilty> {
-    never_guilty::import(&state.store, list.frames, NOBODY, state.now()).await?;
+async fn import(state: AppState, caller: Caller, _: ImportNeverGuilty, list: FrameList) -> Result<NeverGuilty> {
+    never_guilty::import(&state.store, list.frames, &caller.author(state.now())).await?;
     never_guilty::list(&state.store).await
 }
 
-async fn switch_shipped(state: AppState, _: SwitchShipped, switch: Switch) -> Result<NeverGuilty> {
-    never_guilty::switch_shipped(&state.store, switch, NOBODY, state.now()).await?;
+async fn switch_shipped(state: AppState, caller: Caller, _: SwitchShipped, switch: Switch) -> Result<NeverGuilty> {
+    never_guilty::switch_shipped(&state.store, switch, &caller.author(state.now())).await?;
     never_guilty::list(&state.store).await
 }
 
@@ -107,15 +105,15 @@ async fn preview(state: AppState, _: PreviewNeverGuilty, change: ListChange) -> 
     never_guilty::preview(&state.store, change).await
 }
 
-async fn judge_anew(state: AppState, _: Recompute, (): ()) -> Result<Recomputing> {
-    let job = recompute::ask(&state.store).await?;
+async fn judge_anew(state: AppState, caller: Caller, _: Recompute, (): ()) -> Result<Recomputing> {
+    let job = recompute::ask(&state.store, &caller.author(state.now())).await?;
     state.jobs.wake();
     Ok(Recomputing { job })
 }
 
-async fn reset(state: AppState, _: Reset, (): ()) -> Result<Recomputing> {
-    guilties::reset(&state.store).await?;
-    judge_anew(state, Recompute {}, ()).await
+async fn reset(state: AppState, caller: Caller, _: Reset, (): ()) -> Result<Recomputing> {
+    guilties::reset(&state.store, &caller.author(state.now())).await?;
+    judge_anew(state, caller, Recompute {}, ()).await
 }
 
 async fn job(state: AppState, call: GetJob, (): ()) -> Result<Job> {

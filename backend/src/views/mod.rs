@@ -1,6 +1,7 @@
 //! The views: each is one file with its routes, and the only place that names axum handlers of the API.
 
 pub mod accounts;
+pub mod audit;
 pub mod builds;
 pub mod crashes;
 pub mod legacy;

@@ -1,22 +1,30 @@
 //! Quarantine: records that broke a rule, and another try with them. A page of the Records view.
 
+use serde_json::json;
 use telemetrics_common::quarantine::{ListQuarantine, QuarantinePage, ReplayQuarantine, Replayed};
 
 use super::records::limit;
-use crate::api::{Routes, endpoint};
+use crate::access::Caller;
+use crate::api::{Routes, endpoint, endpoint_as};
 use crate::app::AppState;
 use crate::error::Result;
 use crate::ingest::replay;
 use crate::store;
+use crate::store::audit::{self, Change};
 
 pub(super) fn routes() -> Routes {
-    Routes::new().routes(endpoint::<ListQuarantine, _, _>(list)).routes(endpoint::<ReplayQuarantine, _, _>(try_again))
+    Routes::new()
+        .routes(endpoint::<ListQuarantine, _, _>(list))
+        .routes(endpoint_as::<ReplayQuarantine, _, _, _>(try_again))
 }
 
 async fn list(state: AppState, call: ListQuarantine, (): ()) -> Result<QuarantinePage> {
     store::quarantine::page(&state.store, call.before, limit(call.limit)?).await
 }
 
-async fn try_again(state: AppState, _: ReplayQuarantine, (): ()) -> Result<Replayed> {
-    replay::replay(&state).await
+async fn try_again(state: AppState, caller: Caller, _: ReplayQuarantine, (): ()) -> Result<Replayed> {
+    let replayed = replay::replay(&state).await?;
+    let told = Change { action: "quarantine.replay", target: "quarantine", before: None, after: Some(json!(replayed)) };
+    audit::tell_afterwards(&state.store, &caller.author(state.now()), told).await?;
+    Ok(replayed)
 }

@@ -108,7 +108,7 @@ async fn csv(State(state): State<AppState>, Call(filter): Call<RecordFilter>) ->
 }
 
 /// RFC 4180: quoted where needed, rows end in CRLF, a payload keeps its own line ends.
-fn csv_rows(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Bytes> {
+pub(super) fn csv_rows(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Bytes> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let written = write(&mut writer).and_then(|()| writer.into_inner().map_err(|error| error.into_error().into()));
     written.map(Bytes::from).map_err(|error| Error::Internal(error.into()))
@@ -141,7 +141,7 @@ async fn ndjson(State(state): State<AppState>, Call(filter): Call<RecordFilter>)
     Ok(download("application/x-ndjson", "records.ndjson", lines))
 }
 
-fn download(
+pub(super) fn download(
     content_type: &'static str,
     name: &'static str,
     body: impl Stream<Item = Result<Bytes>> + Send + 'static,

@@ -10,6 +10,7 @@ use serde_json::json;
 use telemetrics_backend::backtrace::judge::{NeverGuilty as List, Pair, guilty};
 use telemetrics_backend::backtrace::shipped::SHIPPED;
 use telemetrics_backend::backtrace::{crashing_thread, header, normalised};
+use telemetrics_backend::store::audit::Author;
 use telemetrics_backend::store::counters::recount;
 use telemetrics_backend::store::purge;
 use telemetrics_backend::store::records::StoredRecord;
@@ -433,7 +434,7 @@ async fn a_broken_off_recompute_is_taken_over(app: Arc<TestApp>) {
     app.send(crash(1, FRAMES).in_json()).await.expect(StatusCode::CREATED);
     call(&app, &AddNeverGuilty {}, &pattern("tm_flush()", "*")).await;
     // Another server takes the job and is gone; its lease is over by this one's clock.
-    let job = recompute::ask(&app.state.store).await.unwrap();
+    let job = recompute::ask(&app.state.store, &Author::default()).await.unwrap();
     let other = store::open(&app.state.config.database.options()).await.unwrap();
     let earlier = || Timestamp::from_seconds(NOW - 3600);
     assert!(recompute::take_and_leave(&other, "gone", earlier).await.unwrap());

@@ -7,6 +7,7 @@
 mod support;
 
 mod accounts;
+mod audit;
 mod captured;
 mod charts;
 mod collector;

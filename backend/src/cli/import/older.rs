@@ -8,6 +8,7 @@ use telemetrics_common::never_guilty::ImportedFrame;
 use crate::backtrace::{RawFrame, normalised};
 use crate::config::Database;
 use crate::older::{OlderRecord, Read, Source};
+use crate::store::audit::Author;
 use crate::store::imports::{self, Progress, Step};
 use crate::store::insert::{self, Incoming, NewQuarantined};
 use crate::store::{self, Store, guilties, never_guilty, recompute};
@@ -57,6 +58,10 @@ async fn import(store: &Store, source: &Source, of: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn author() -> Author {
+    Author { name: Some(BY.to_owned()), ..Author::command_line(crate::now()) }
+}
+
 async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
     let older = source.never_guilty().await?;
     let mut entries = Vec::with_capacity(older.len());
@@ -68,11 +73,9 @@ async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
         }));
     }
     let list = entries.len();
-    never_guilty::import(store, entries, Some(BY), crate::now())
-        .await
-        .context("the never-guilty list cannot be taken over")?;
+    never_guilty::import(store, entries, &author()).await.context("the never-guilty list cannot be taken over")?;
     if never_guilty::list(store).await?.changed {
-        recompute::ask(store).await?;
+        recompute::ask(store, &author()).await?;
         let owner = format!("{:016x}", fastrand::u64(..));
         // A running server may be at it already: then it is in good hands.
         recompute::work(store, &owner, crate::now).await?;

@@ -1,0 +1,3 @@
+//! The audit log.
+
+crate::step::step!("m20261125_000007_audit");
