@@ -37,6 +37,18 @@ test("the first account closes the house, and people log in from then on", async
   await expect(page.getByRole("button", { name: "Revoke nightly report" })).toHaveCount(0);
   expect(await asScript()).toBe(401);
 
+  // Each change is told.
+  await page.getByRole("link", { name: "Audit log" }).click();
+  const changes = page.getByRole("list", { name: "Changes" }).getByRole("listitem");
+  await expect(changes).toHaveCount(4);
+  await expect(changes.first()).toContainText("token.revoke nightly report");
+  await page.getByLabel("Action").fill("account");
+  await page.getByLabel("Action").press("Enter");
+  await expect(changes).toHaveCount(2);
+  await expect(page).toHaveURL(/action=account/);
+  await expectAccessible(page);
+  await access.open(server.url);
+
   // A viewer sees, and is offered nothing that changes judgements.
   await access.section("ada").getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("heading", { name: "Log in to Telemetrics" })).toBeVisible();

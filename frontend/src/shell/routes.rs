@@ -10,6 +10,7 @@ use leptos_router::{NavigateOptions, NestedRoute, StaticSegment};
 
 use crate::app::View;
 use crate::views::access::{ACCESS_PATH, AccessPage, LOGIN_PATH, LogInPage};
+use crate::views::audit::{AUDIT_PATH, AuditPage};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantinePage};
 
 /// Routes of all views, of the start page, which is the first view, and of pages that are no view.
@@ -31,6 +32,8 @@ pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> AnyNestedRoute {
     routes.push(NestedRoute::new(access, AccessPage).into_any_nested_route());
     let login = StaticSegment(LOGIN_PATH.trim_start_matches('/'));
     routes.push(NestedRoute::new(login, LogInPage).into_any_nested_route());
+    let audit = StaticSegment(AUDIT_PATH.trim_start_matches('/'));
+    routes.push(NestedRoute::new(audit, AuditPage).into_any_nested_route());
     StaticVec::from(routes).into_any_nested_route()
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::View;
 
 pub mod access;
+pub mod audit;
 pub mod builds;
 pub mod crashes;
 pub mod mce;

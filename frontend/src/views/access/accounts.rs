@@ -83,7 +83,7 @@ fn AccountForm(list: List) -> impl IntoView {
         });
     };
     view! {
-        <form class="add-form" on:submit=submit>
+        <form class="access-form" on:submit=submit>
             <Field id="account-name" label="Name" text=name />
             <RoleChoice id="account-role".to_owned() label="Role" chosen=role most=Role::Admin
                 on_choose=Callback::new(move |chosen| role.set(chosen)) />

@@ -12,6 +12,7 @@ use telemetrics_common::Role;
 use crate::browser;
 use crate::components::{EmptyState, Symbol};
 use crate::session;
+use crate::views::audit::AUDIT_PATH;
 
 pub use enter::{Entrance, LogInPage};
 
@@ -33,7 +34,11 @@ pub fn AccessPage() -> impl IntoView {
                     <h1 class="page__title">"Access"</h1>
                     <p class="page__subtitle">"Who may see this dashboard, and what scripts show instead of a password."</p>
                 </div>
+                {is_admin.then(|| view! {
+                    <div class="toolbar"><a class="button" href=AUDIT_PATH>"Audit log"</a></div>
+                })}
             </div>
+            <div class="access">
             {open.then(|| view! {
                 <p class="notice" role="note">
                     "There are no accounts: everyone on this machine may do everything. "
@@ -48,6 +53,7 @@ pub fn AccessPage() -> impl IntoView {
                     <p><a class="button button--primary" href=LOGIN_PATH>"Log in"</a></p>
                 </EmptyState>
             })}
+            </div>
         </div>
     }
 }

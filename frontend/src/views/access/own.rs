@@ -49,7 +49,7 @@ fn PasswordForm() -> impl IntoView {
     view! {
         <details class="fold">
             <summary>"Change the password"</summary>
-            <form class="add-form" on:submit=submit>
+            <form class="access-form" on:submit=submit>
                 <Field id="old" label="Present password" kind="password" text=old autocomplete="current-password" />
                 <Field id="new" label="New password" kind="password" text=new autocomplete="new-password" />
                 <button type="submit" class="button button--primary" disabled=move || sending.busy.get()>"Change"</button>

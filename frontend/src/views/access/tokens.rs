@@ -78,7 +78,7 @@ fn TokenForm(on_made: Callback<()>) -> impl IntoView {
         });
     };
     view! {
-        <form class="add-form" on:submit=submit>
+        <form class="access-form" on:submit=submit>
             <Field id="token-name" label="What it is for" text=name />
             <RoleChoice id="token-role".to_owned() label="Role" chosen=role most
                 on_choose=Callback::new(move |chosen| role.set(chosen)) />
