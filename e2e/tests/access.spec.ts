@@ -53,6 +53,7 @@ test("the first account closes the house, and people log in from then on", async
   await access.section("ada").getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("heading", { name: "Log in to Telemetrics" })).toBeVisible();
   await access.logIn("victor", viewer);
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   await page.goto(`${server.url}/crashes/never-guilty`);
   await expect(page.getByRole("heading", { level: 1, name: "Never-guilty" })).toBeVisible();
   await expect(page.getByRole("link", { name: "Export" })).toBeVisible();
