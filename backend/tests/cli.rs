@@ -220,3 +220,105 @@ fn a_server_for_others_prints_a_link_for_the_first_account() {
     let line = line.expect("a link");
     assert!(line.contains("http://0.0.0.0:") && line.contains("/first-account#"), "{line}");
 }
+
+/// Posts a record and gives the status.
+fn post(address: &str, number: u32) -> u16 {
+    let body = format!(
+        "{{\"record_format_version\":4,\"classification\":\"org.example/test/one\",\"severity\":1,\"machine_id\":\"m\",\
+         \"creation_timestamp\":1795420000,\"arch\":\"x86_64\",\"build\":\"1\",\"kernel_version\":\"6.1.0\",\
+         \"payload_format_version\":1,\"system_name\":\"s\",\"event_id\":\"{number:032x}\",\"payload\":\"{number}\"}}"
+    );
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /v3/collector HTTP/1.0\r\nX-Telemetry-TID: 6907c830-eed9-4ce9-81ae-76daf8d88f0f\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let answer = std::io::read_to_string(stream).unwrap();
+    answer.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_copy_made_under_load_has_all_that_was_acknowledged_before() {
+    let folder = TempDir::new().unwrap();
+    let mut server =
+        telemetrics(folder.path()).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let address = log
+        .find_map(|line| line.unwrap().split_once("serves http://").map(|(_, address)| address.to_owned()))
+        .expect("the server says where it is");
+    let before = 200;
+    (0..before).for_each(|number| assert_eq!(post(&address, number), 201));
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let copied = std::thread::scope(|threads| {
+        for part in 1..=3 {
+            let (stop, address) = (&stop, &address);
+            threads.spawn(move || {
+                let mut number = part * 1_000_000;
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert_eq!(post(address, number), 201);
+                    number += 1;
+                }
+            });
+        }
+        let copied = run(folder.path(), &["backup", "copy.db"]);
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        copied
+    });
+    assert!(copied.status.success(), "{}", stderr(&copied));
+    let refused = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        stderr(&output).lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(refused(&["backup", "copy.db"]), "error: copy.db is there already; --force writes over it");
+    let target = "./data/telemetrics.db is there already; --force puts the copy in its place";
+    assert_eq!(refused(&["restore", "copy.db"]), format!("error: {target}"));
+    let open = "error: ./data/telemetrics.db is open elsewhere: stop the server first";
+    assert_eq!(refused(&["restore", "copy.db", "--force"]), open);
+    Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    assert!(server.wait().unwrap().success());
+
+    let restored = run(folder.path(), &["restore", "copy.db", "--force"]);
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    let records = exported(folder.path());
+    let payloads: std::collections::BTreeSet<u32> = records
+        .iter()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["payload"].as_str().unwrap().parse().unwrap()
+        })
+        .collect();
+    assert_eq!(payloads.len(), records.len(), "nothing is there twice");
+    assert!((0..before).all(|number| payloads.contains(&number)));
+    let checked = run(folder.path(), &["check"]);
+    assert!(checked.status.success(), "{}", stderr(&checked));
+}
+
+#[test]
+fn damaged_copies_are_not_restored() {
+    let folder = TempDir::new().unwrap();
+    let ok = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    };
+    ok(&["demo", "--records", "500", "--days", "3"]);
+    ok(&["backup", "copy.db"]);
+    let mut bytes = std::fs::read(folder.path().join("copy.db")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8192].fill(0xa5);
+    std::fs::write(folder.path().join("damaged.db"), &bytes).unwrap();
+    std::fs::write(folder.path().join("text.db"), "this is no database").unwrap();
+    for file in ["damaged.db", "text.db", "nothing.db"] {
+        let output = run(folder.path(), &["restore", file, "--force"]);
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        let line = stderr(&output).lines().last().unwrap_or_default().to_owned();
+        assert!(line.starts_with(&format!("error: {file} cannot be restored: ")), "{line}");
+    }
+    ok(&["check"]);
+    assert!(!folder.path().join("data/telemetrics.db-unfinished").exists());
+    let output = run(folder.path(), &["backup", "x", "--database", "postgres://ada:secret@db.example/t"]);
+    let line = stderr(&output).lines().last().unwrap_or_default().to_owned();
+    assert!(line.ends_with("pg_dump --format=custom --file=x postgres://ada@db.example/t"), "{line}");
+}

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod check;
 mod demo;
 mod import;
@@ -50,6 +51,10 @@ enum Command {
     Check(Database),
     /// Delete the records that have been kept long enough; their counts stay
     Purge(purge::Purge),
+    /// Write a copy of a SQLite database, while it is in use
+    Backup(backup::Backup),
+    /// Put a copy in the place of a SQLite database
+    Restore(backup::Restore),
     /// Make and change accounts
     User(user::User),
     /// Make and take back tokens for scripts
@@ -107,6 +112,8 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         Some(Command::Import(import)) => import::run(import).await,
         Some(Command::Check(database)) => check::run(database).await,
         Some(Command::Purge(purge)) => purge::run(purge).await,
+        Some(Command::Backup(backup)) => backup::run(backup).await,
+        Some(Command::Restore(restore)) => backup::run_restore(restore).await,
         Some(Command::User(user)) => user::run(user).await,
         Some(Command::Token(token)) => user::run_token(token).await,
         Some(Command::Openapi) => openapi::run(&app),

@@ -89,7 +89,8 @@ pub async fn open(options: &Options) -> anyhow::Result<Store> {
     }
 }
 
-fn sqlite_path(url: &str) -> Option<&str> {
+/// The file that a URL of SQLite names.
+pub fn sqlite_path(url: &str) -> Option<&str> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
     Some(path.split_once('?').map_or(path, |(path, _)| path))
 }

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod backtraces;
+pub mod backup;
 pub mod builds;
 pub mod connect;
 pub mod counters;

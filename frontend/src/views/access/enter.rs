@@ -37,7 +37,7 @@ pub fn LogInPage() -> impl IntoView {
         sending.send(async move { call(&LogIn {}, &credentials).await }, entered);
     };
     view! {
-        <section class="entrance card">
+        <section class="page entrance"><div class="card">
             <h1 class="page__title">"Log in to Telemetrics"</h1>
             <form class="entrance__form" on:submit=submit>
                 <Field id="name" label="Name" text=name autocomplete="username" />
@@ -48,7 +48,7 @@ pub fn LogInPage() -> impl IntoView {
                 </button>
             </form>
             <p class="field__hint">"Forgotten? An admin can give you a new password."</p>
-        </section>
+        </div></section>
     }
 }
 
@@ -74,7 +74,7 @@ fn MakeFirst(secret: String) -> impl IntoView {
         sending.send(async move { call(&MakeFirstAccount {}, &new).await }, entered);
     };
     view! {
-        <section class="entrance card">
+        <section class="page entrance"><div class="card">
             <h1 class="page__title">"Make the first account"</h1>
             <p>"It is an admin, who can then add accounts for others."</p>
             <form class="entrance__form" on:submit=submit>
@@ -86,7 +86,7 @@ fn MakeFirst(secret: String) -> impl IntoView {
                     "Make the account"
                 </button>
             </form>
-        </section>
+        </div></section>
     }
 }
 
@@ -94,13 +94,13 @@ fn MakeFirst(secret: String) -> impl IntoView {
 fn NoAccount() -> impl IntoView {
     browser::use_title(|| "First account".to_owned());
     view! {
-        <section class="entrance card">
+        <section class="page entrance"><div class="card">
             <h1 class="page__title">"There are no accounts yet"</h1>
             <p>
                 "When it started, the server printed a link that makes the first account. It is valid for a day; "
                 "start the server again for a new one, or make an account at its command line:"
             </p>
             <pre class="snippet__text">"telemetrics user add NAME --role admin"</pre>
-        </section>
+        </div></section>
     }
 }
