@@ -9,7 +9,7 @@ BINARY := target/release/telemetrics
 # Inside make, one look at the tools' folder is enough.
 ENV := source scripts/env.sh;
 
-.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e bench clean
+.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e bench package clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -51,6 +51,15 @@ e2e: setup-test build ## Use the dashboard in Chromium as a person does
 bench: setup-test build ## Measure this program on this machine, its dashboard in Chromium
 	$(BINARY) bench --json target/bench.json
 	$(ENV) cd e2e && npx playwright test --config bench.config.ts
+
+package: build ## Make a Debian package in target/debian (needs cargo-deb: cargo install cargo-deb --locked)
+	@command -v cargo-deb >/dev/null || { echo "cargo-deb is missing: cargo install cargo-deb --locked" >&2; exit 1; }
+	rm -rf target/package && mkdir -p target/package
+	$(BINARY) man target/package/man
+	$(BINARY) completions bash >target/package/telemetrics.bash
+	$(BINARY) completions zsh >target/package/_telemetrics
+	$(BINARY) completions fish >target/package/telemetrics.fish
+	cargo deb --package telemetrics-backend --no-build --locked
 
 clean: ## Remove what builds have made (not data/)
 	rm -rf target dist e2e/report e2e/test-results

@@ -322,3 +322,18 @@ fn damaged_copies_are_not_restored() {
     let line = stderr(&output).lines().last().unwrap_or_default().to_owned();
     assert!(line.ends_with("pg_dump --format=custom --file=x postgres://ada@db.example/t"), "{line}");
 }
+
+#[test]
+fn packages_get_manual_pages_and_completions() {
+    let folder = TempDir::new().unwrap();
+    assert!(run(folder.path(), &["man", "man"]).status.success());
+    let page = std::fs::read_to_string(folder.path().join("man/telemetrics.1")).unwrap();
+    assert!(page.contains("Collects records from a fleet of Linux machines"), "{page}");
+    assert!(folder.path().join("man/telemetrics-serve.1").exists());
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(folder.path(), &["completions", shell]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains("reset-password"), "{shell}");
+    }
+    check_refused(&["completions", "cmd.exe"], &[], "error: invalid value 'cmd.exe' for '<SHELL>'");
+}

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod demo;
 mod import;
+mod manual;
 mod openapi;
 mod purge;
 mod serve;
@@ -59,6 +60,10 @@ enum Command {
     User(user::User),
     /// Make and take back tokens for scripts
     Token(user::Token),
+    /// Write the manual pages into a folder
+    Man(manual::Manual),
+    /// Print what a shell needs to complete commands
+    Completions(manual::Completions),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Measure this program on this machine
@@ -116,6 +121,8 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         Some(Command::Restore(restore)) => backup::run_restore(restore).await,
         Some(Command::User(user)) => user::run(user).await,
         Some(Command::Token(token)) => user::run_token(token).await,
+        Some(Command::Man(manual)) => manual::run(&manual, Cli::command()),
+        Some(Command::Completions(completions)) => manual::complete(&completions, Cli::command()),
         Some(Command::Openapi) => openapi::run(&app),
         Some(Command::Bench(options)) => bench::run(options).await,
     }

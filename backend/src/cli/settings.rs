@@ -100,7 +100,9 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Arg, value_parser};
+    use std::collections::BTreeSet;
+
+    use clap::{Arg, CommandFactory, value_parser};
 
     use super::*;
 
@@ -129,6 +131,39 @@ mod tests {
         assert_eq!(port("prot = 2", &["t"]), Err("prot: there is no such option".to_owned()));
         assert!(port("port = 1.5", &["t"]).unwrap_err().starts_with("port: must be"));
         assert!(port("port = 70000", &["t"]).unwrap_err().contains("70000"));
+    }
+
+    /// The example that packages install names every option, each with its default.
+    #[test]
+    fn the_example_has_every_option() {
+        let example = include_str!("../../../deploy/telemetrics.toml");
+        let all: String = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let table: Table = all.parse().unwrap();
+        let command = super::super::Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let options = command.get_arguments().chain(serve.get_arguments());
+        let options: BTreeSet<&str> =
+            options.filter(|option| !option.is_hide_set()).filter_map(Arg::get_long).collect();
+        let not_here = ["config", "help", "version"];
+        let expected: BTreeSet<&str> = options.into_iter().filter(|name| !not_here.contains(name)).collect();
+        assert_eq!(table.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+        for option in serve.get_arguments() {
+            let Some(value) = option.get_long().and_then(|name| table.get(name)) else { continue };
+            let defaults: Vec<String> =
+                option.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+            if !defaults.is_empty() && option.get_long() != Some("database") {
+                assert_eq!(texts("", value).unwrap(), defaults, "{option}");
+            }
+        }
+        assert!(with_defaults(super::super::Cli::command(), &table).unwrap().try_get_matches_from(["t"]).is_ok());
+    }
+
+    fn is_setting(line: &str) -> bool {
+        line.split_once(" = ").is_some_and(|(name, _)| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'-')))
     }
 
     #[test]

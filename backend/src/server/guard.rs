@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -14,6 +15,8 @@ use axum::response::{IntoResponse, Response};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 
+/// Browsers that have come by https once come by no other way for a year.
+const HSTS: &str = "max-age=31536000";
 /// How long an answer may take to begin. Bodies are read under a time limit of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
@@ -83,7 +86,7 @@ fn is_own_origin(headers: &HeaderMap, host: Option<&str>, is_open: bool, allowed
 }
 
 /// Adds the security headers.
-pub async fn secure(State(policy): State<HeaderValue>, mut response: Response) -> Response {
+pub async fn secure(State((policy, is_https)): State<(HeaderValue, bool)>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -97,6 +100,9 @@ pub async fn secure(State(policy): State<HeaderValue>, mut response: Response) -
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if is_https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
     let name = HeaderName::from_static("cache-control");
     headers.entry(name).or_insert(HeaderValue::from_static("no-store"));
     response

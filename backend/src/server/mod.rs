@@ -101,7 +101,10 @@ fn layered(router: Router, state: &AppState) -> Router {
         .layer(CatchPanicLayer::custom(|_panic| {
             Error::internal("a request panicked; the panic's own message is above").into_response()
         }))
-        .layer(axum::middleware::map_response_with_state(assets::policy(), guard::secure))
+        .layer(axum::middleware::map_response_with_state(
+            (assets::policy(), state.config.access.behind_https),
+            guard::secure,
+        ))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(trace)
         .layer(SetRequestIdLayer::new(REQUEST_ID, RandomIds))

@@ -15,6 +15,7 @@ mod counters;
 mod crashes;
 mod exports;
 mod facets;
+mod headers;
 mod instances;
 mod legacy;
 mod live;
