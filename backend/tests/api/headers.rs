@@ -50,6 +50,10 @@ async fn check_headers(app: Arc<TestApp>, is_https: bool) {
         for (name, expected) in expected {
             assert_eq!(value(&headers, name), expected, "{name} of {path}");
         }
+        assert!(headers.contains_key("x-request-id"), "{path}");
+        if path.starts_with("/api") {
+            assert_eq!(value(&headers, "cache-control"), "no-store", "{path}");
+        }
         // No other page may read what is here.
         assert!(!headers.contains_key("access-control-allow-origin"), "{path}");
         let age = headers.get("strict-transport-security").map(|value| value.to_str().unwrap().to_owned());
