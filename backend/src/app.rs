@@ -17,6 +17,7 @@ use crate::access::{Gate, guarded};
 use crate::api::{self, Routes, endpoint};
 use crate::config::Config;
 use crate::ingest::collector;
+use crate::ingest::limits::Limits;
 use crate::ingest::writer::Writer;
 use crate::jobs::Jobs;
 use crate::live::Live;
@@ -47,6 +48,8 @@ pub struct Shared {
     pub writer: Writer,
     /// Who may do what.
     pub gate: Gate,
+    /// How much the collector takes from whom.
+    pub limits: Limits,
     /// New records for those who listen.
     pub live: Live,
     /// What takes long.

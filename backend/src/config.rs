@@ -9,6 +9,7 @@ use telemetrics_common::classification::BACKTRACES;
 use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 
 use crate::access;
+use crate::ingest::limits;
 use crate::retention::{Retention, Rule, days_of};
 use crate::store;
 
@@ -54,6 +55,10 @@ pub struct Config {
     /// The most records that wait to be stored; further ones are told to come again
     #[arg(long, env = "TELEMETRICS_QUEUE_CAPACITY", default_value = "4096", value_parser = queue_capacity)]
     pub queue_capacity: usize,
+
+    /// How much is taken from whom
+    #[command(flatten)]
+    pub limits: limits::Settings,
 
     /// The most connections at once
     #[arg(long, env = "TELEMETRICS_MAX_CONNECTIONS", default_value = "16384", value_parser = max_connections)]

@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod backtrace;
 pub mod bench;
+pub mod buckets;
 pub mod cli;
 pub mod config;
 pub mod demo;

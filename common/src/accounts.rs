@@ -34,7 +34,7 @@ impl Endpoint for GetMe {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
-    /// The name of the account or token.
+    /// The name of the account, or `ACCOUNT/TOKEN`.
     pub name: Option<String>,
     /// What they may do; `null` for those who have not logged in.
     pub role: Option<Role>,
@@ -268,7 +268,7 @@ impl Endpoint for AddAccount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
-    /// The name: 1 to 64 characters without white space around them.
+    /// The name: 1 to 64 characters without white space around them, without `/`, and not beginning with `(`.
     pub name: String,
     /// What they may do.
     pub role: Role,

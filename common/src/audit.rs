@@ -16,7 +16,7 @@ pub const NDJSON_PATH: &str = "/api/v1/audit.ndjson";
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
 pub struct AuditFilter {
-    /// By this account or token.
+    /// By this account (`ada`), this token of it (`ada/report`), or at the `(command line)`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<String>,
     /// Of this action, or of those that begin with it: `guilty` or `guilty.comment`.
@@ -63,7 +63,7 @@ pub struct AuditEntry {
     /// When it was made.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// The account or token, or `command line`; `null` when it was made without accounts.
+    /// The account, its token (`ACCOUNT/TOKEN`), or `(command line)`; `null` when it was made without accounts.
     pub who: Option<String>,
     /// Where it came from; `null` for the command line.
     pub address: Option<String>,

@@ -14,7 +14,7 @@ use crate::store::sessions::{From, Holder};
 /// Who makes a request, as far as the server knows. Handlers take it by [`crate::api::endpoint_as`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The name of the account or token; nothing for those who have none.
+    /// The name of the account, or `ACCOUNT/TOKEN`; nothing for those who have none.
     pub name: Option<Arc<str>>,
     /// What they may do; nothing for those who did not say who they are.
     pub role: Option<Role>,
@@ -33,7 +33,7 @@ pub struct Caller {
 impl Caller {
     /// The operator at the command line, who may do everything.
     pub fn command_line() -> Self {
-        Self { name: Some("command line".into()), ..Self::nobody(None).with_role(Role::Admin) }
+        Self { name: Some("(command line)".into()), ..Self::nobody(None).with_role(Role::Admin) }
     }
 
     /// Somebody who has not said who they are.

@@ -13,8 +13,8 @@ use telemetrics_common::{Role, Timestamp};
 
 use super::password::Passwords;
 use super::settings::{Auth, Settings};
-use super::throttle::Throttle;
 use super::{Caller, secret};
+use crate::buckets::{Buckets, Rate};
 use crate::error::{Error, Result};
 use crate::store::sessions::{Holder, Lasts};
 use crate::store::{Store, accounts, sessions};
@@ -37,8 +37,8 @@ pub struct Gate {
     is_loopback: bool,
     pub(super) passwords: Passwords,
     /// Tries to log in, by account and by address.
-    pub(super) by_account: Throttle,
-    pub(super) by_address: Throttle,
+    pub(super) by_account: Buckets<String>,
+    pub(super) by_address: Buckets<String>,
     /// Whether there has been an account: they are never deleted.
     any: AtomicBool,
     looked: Mutex<Option<Instant>>,
@@ -52,8 +52,8 @@ impl Gate {
             passwords: Passwords::new(settings.password_memory_kib),
             settings,
             is_loopback: listen.ip().is_loopback(),
-            by_account: Throttle::new(5, 10),
-            by_address: Throttle::new(30, 2),
+            by_account: Buckets::new(Rate::one_every(5, 10)),
+            by_address: Buckets::new(Rate::one_every(30, 2)),
             any: AtomicBool::new(false),
             looked: Mutex::default(),
             known: Mutex::default(),
@@ -93,6 +93,15 @@ impl Gate {
         self.any.store(any, Ordering::Release);
         *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(any)
+    }
+
+    /// Takes a try to log in.
+    ///
+    /// # Errors
+    /// `TooMany` for who has none left.
+    pub(super) fn take_try(&self, of: &Buckets<String>, key: &str, now: Timestamp) -> Result<()> {
+        let message = || "too many attempts to log in".to_owned();
+        of.take(key.to_owned(), now).map_err(|retry_after| Error::TooMany { message: message(), retry_after })
     }
 
     /// Says that what is remembered of sessions and tokens may be wrong now.

@@ -43,8 +43,8 @@ pub async fn log_in(
     now: Timestamp,
 ) -> Result<Entered> {
     let account = name.trim().to_lowercase();
-    gate.by_address.take(&from.address, now)?;
-    gate.by_account.take(&account, now)?;
+    gate.take_try(&gate.by_address, &from.address, now)?;
+    gate.take_try(&gate.by_account, &account, now)?;
     let known = accounts::find(store, &account).await?.filter(|known| !known.disabled);
     let hash = known.as_ref().and_then(|known| known.password.clone());
     let is_right = gate.passwords.verify(password, hash).await?;
@@ -69,7 +69,7 @@ pub async fn first_account(
     check_name(&name)?;
     check_password("password", &password)?;
     let from = caller.comes_from();
-    gate.by_address.take(&from.address, now)?;
+    gate.take_try(&gate.by_address, &from.address, now)?;
     let hash = gate.passwords.hash(password).await?;
     let author = Author { name: Some(name.clone()), ..caller.author(now) };
     let id = accounts::add_first(store, &secret::hash(&link), &name, &hash, &author).await?;
@@ -109,7 +109,7 @@ pub async fn change_password(
         _ => None,
     };
     let known = known.ok_or_else(|| Error::BadRequest("only who has logged in has a password".to_owned()))?;
-    gate.by_account.take(&known.name.to_lowercase(), now)?;
+    gate.take_try(&gate.by_account, &known.name.to_lowercase(), now)?;
     if !gate.passwords.verify(old, known.password).await? {
         return Err(Error::BadRequest("old: is not the present password".to_owned()));
     }

@@ -7,7 +7,6 @@ mod login;
 mod password;
 mod secret;
 mod settings;
-mod throttle;
 
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use telemetrics_common::Access;
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
+use crate::server::client_address::client_address;
 use crate::server::{Peer, guard};
 
 pub use caller::Caller;
@@ -46,7 +46,9 @@ pub async fn identify(State(state): State<AppState>, request: Request, next: Nex
 }
 
 async fn who(state: &AppState, parts: &Parts) -> Result<Caller> {
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let trusted = &state.config.access.trusted_proxies;
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let address = peer.map(|peer| client_address(peer, &parts.headers, trusted));
     let shows_nothing = !parts.headers.contains_key(AUTHORIZATION);
     if shows_nothing && guard::is_for_machines(&parts.method, parts.uri.path()) {
         return Ok(Caller::nobody(address));

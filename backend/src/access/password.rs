@@ -89,15 +89,17 @@ pub fn check(field: &str, password: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks the name of an account or a token.
+/// Checks the name of an account or a token. What the audit log calls tokens and commands by is no name of an account.
 ///
 /// # Errors
 /// `BadRequest`.
 pub fn check_name(name: &str) -> Result<()> {
     let chars = name.chars().count();
-    if !(1..=MAX_NAME_CHARS).contains(&chars) || name.trim() != name || name.chars().any(char::is_control) {
+    let is_taken = name.contains('/') || name.starts_with('(');
+    if !(1..=MAX_NAME_CHARS).contains(&chars) || name.trim() != name || name.chars().any(char::is_control) || is_taken {
         return Err(Error::BadRequest(format!(
-            "name: must be 1 to {MAX_NAME_CHARS} characters in one line, without white space around them"
+            "name: must be 1 to {MAX_NAME_CHARS} characters in one line, without white space around them and without /, \
+             and not begin with ("
         )));
     }
     Ok(())
@@ -143,7 +145,7 @@ mod tests {
         for name in ["a", "Ada Lovelace", "ada@example.org"] {
             check_name(name).unwrap();
         }
-        for name in ["", " a", "a\n", &"a".repeat(65)] {
+        for name in ["", " a", "a\n", "a/b", "(command line)", &"a".repeat(65)] {
             assert!(check_name(name).unwrap_err().to_string().starts_with("name: "));
         }
         check("new", "0123456789").unwrap();

@@ -4,12 +4,16 @@ use std::net::SocketAddr;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+
+use crate::server::client_address::parse_network;
 
 /// Makes a hash take some tenths of a second.
 const PASSWORD_MEMORY_KIB: u32 = 65_536;
 
 /// Who may use dashboard and API.
 #[derive(Args, Clone, Debug)]
+#[group(id = "access")]
 pub struct Settings {
     /// Who may use dashboard and API
     #[arg(long, env = "TELEMETRICS_AUTH", value_enum, default_value = "auto")]
@@ -31,6 +35,14 @@ pub struct Settings {
     )]
     pub behind_https: bool,
 
+    /// Proxies that are believed when they say who has asked them (X-Forwarded-For): addresses and networks; separate
+    /// several by commas
+    #[arg(
+        long = "trusted-proxy", env = "TELEMETRICS_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',',
+        value_parser = parse_network
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
     /// Memory for the hash of one password, in KiB; two are made at once at most
     #[arg(long, env = "TELEMETRICS_PASSWORD_MEMORY_KIB", default_value_t = PASSWORD_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
     pub password_memory_kib: u32,
@@ -47,7 +59,13 @@ pub enum Auth {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { auth: Auth::Auto, public_read: false, behind_https: false, password_memory_kib: PASSWORD_MEMORY_KIB }
+        Self {
+            auth: Auth::Auto,
+            public_read: false,
+            behind_https: false,
+            trusted_proxies: Vec::new(),
+            password_memory_kib: PASSWORD_MEMORY_KIB,
+        }
     }
 }
 

@@ -141,7 +141,8 @@ async fn collect(
     tracing::info!(seconds = options.seconds, per_second, "measuring: records over HTTP at half of that");
     let half = load.run(Plan::Paced { per_second, duration }, connections).await?;
     server.stop().await?;
-    let without = without_counters(options, folder, sample).await?;
+    let without = rate_with(options, folder, sample, &["--without-counters"]).await?;
+    let limited = rate_with(options, folder, sample, &UNREACHED_LIMITS).await?;
     let latency = |share: &str, percent, target| {
         let what = format!("Collector at half that load: {share} latency");
         Row::new(what, stats::millis(stats::percentile(&half.latencies, percent)), "ms").target(target)
@@ -153,6 +154,9 @@ async fn collect(
         Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
         Row::new("Collector: share of the collector without counters", rate / without, "ratio")
             .target(Some(Target::AtLeast(0.7))),
+        Row::new("Collector with limits that are not reached: records committed over HTTP", limited, "records/s"),
+        Row::new("Collector: share of the collector without limits", limited / rate, "ratio")
+            .target(Some(Target::AtLeast(0.97))),
         Row::new("Collector at half that load: records committed", half.committed_per_second(), "records/s"),
         latency("median", 50, None),
         latency("p99", 99, Some(Target::Under(50.0))),
@@ -162,12 +166,17 @@ async fn collect(
     Ok((rows, rate))
 }
 
-/// What the collector takes when it keeps no counters.
-async fn without_counters(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<f64> {
-    let server = Server::start_with(&folder.join("uncounted.db"), &["--without-counters"]).await?;
+/// Limits of every kind, beyond what comes.
+const UNREACHED_LIMITS: [&str; 6] =
+    ["--rate-limit-address", "1000000/s", "--rate-limit-machine", "1000000/s", "--rate-limit-total", "1000000/s"];
+
+/// What the collector takes with some options.
+async fn rate_with(options: &Options, folder: &Path, sample: &[DemoRecord], with: &[&str]) -> anyhow::Result<f64> {
+    let name = with.first().map_or("plain", |option| option.trim_start_matches('-'));
+    let server = Server::start_with(&folder.join(format!("{name}.db")), with).await?;
     let load = Arc::new(Load::new(server.address(), sample));
     load.run(Plan::Count(sample.len() as u64), options.connections).await?;
-    tracing::info!(seconds = options.seconds, "measuring: records over HTTP without counters");
+    tracing::info!(seconds = options.seconds, ?with, "measuring: records over HTTP");
     let full = load.run(Plan::For(Duration::from_secs(options.seconds)), options.connections).await?;
     server.stop().await?;
     Ok(full.committed_per_second())

@@ -15,6 +15,7 @@ use telemetrics_common::collector::{EXTERNAL_HEADER, Quarantined, TELEMETRY_ID_H
 use super::body;
 use super::record::NewRecord;
 use super::wire::{self, WireError};
+use crate::access::Caller;
 use crate::app::AppState;
 use crate::config::InvalidRecords;
 use crate::error::{Error, Result};
@@ -94,6 +95,8 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome>
     let config = &state.config;
     // First of all: also a sender that is refused has to be heard out to get its answer.
     let bytes = body::read(headers, body, config.max_body_bytes).await?;
+    let address = parts.extensions.get::<Caller>().and_then(|caller| caller.address);
+    state.limits.take_from(address, received_at)?;
     check_telemetry_id(headers, form, &config.telemetry_ids)?;
     let bytes = body::decode(headers, bytes, config.max_body_bytes, config.content_encodings)?;
     let external = headers.get(EXTERNAL_HEADER).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
@@ -110,6 +113,7 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome>
     };
     match (parsed, kept) {
         (Ok(record), _) => {
+            state.limits.take_of(&record.machine_id, received_at)?;
             let (stored, record) = state.writer.record(record, received_at, None).await?;
             Ok(Outcome::Stored(stored, Box::new(record)))
         }

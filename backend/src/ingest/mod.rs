@@ -3,6 +3,7 @@
 pub mod body;
 pub mod collector;
 pub mod facts;
+pub mod limits;
 pub mod record;
 pub mod replay;
 pub mod rules;

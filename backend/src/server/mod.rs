@@ -1,6 +1,7 @@
 //! The HTTP server around the routes: connections, layers, and a shutdown that loses nothing.
 
 pub mod assets;
+pub mod client_address;
 pub mod guard;
 pub mod health;
 
@@ -33,6 +34,7 @@ use crate::access::{self, Gate};
 use crate::app::{App, AppState, Shared};
 use crate::config::Config;
 use crate::error::Error;
+use crate::ingest::limits;
 use crate::ingest::writer::{self, WriterTask};
 use crate::jobs::Jobs;
 use crate::live::Live;
@@ -78,10 +80,12 @@ pub async fn build(
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(store.clone());
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
+    let limits = limits::Limits::new(&config.limits);
     let gate = Gate::new(config.access.clone(), config.listen);
     let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
     jobs.start(store.clone(), config.retention.rules(), clock, stopping.clone());
-    let state = AppState::from(Shared { config, store, writer, gate, live, jobs, metrics, stopping, clock, views });
+    let state =
+        AppState::from(Shared { config, store, writer, gate, limits, live, jobs, metrics, stopping, clock, views });
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))
 }

@@ -23,7 +23,7 @@ pub struct Author {
 impl Author {
     /// The operator at the command line.
     pub fn command_line(now: Timestamp) -> Self {
-        Self { name: Some("command line".to_owned()), address: None, at: now.millis() }
+        Self { name: Some("(command line)".to_owned()), address: None, at: now.millis() }
     }
 }
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use sea_orm::sqlx::ConnectOptions;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
     TransactionOptions, TransactionTrait,
@@ -118,6 +118,12 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .test_before_acquire(false)
+            // On a full disk SQLite ends a transaction by itself, which the driver does not see: it would take every
+            // further one for a part of that. Such a connection is closed, and there is a new one.
+            .before_acquire(|connection, _| {
+                let is_whole = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_whole) })
+            })
     };
     // Checkpoints run beside the writer, not inside its commits.
     let writing = base

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// Whom a session or a token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// The name of the account, or of the token.
+    /// The name of the account, or `ACCOUNT/TOKEN`.
     pub name: String,
     /// What they may do.
     pub role: Role,
@@ -82,7 +82,7 @@ pub async fn holder(store: &Store, key: &[u8], now: Timestamp, lasts: Lasts) -> 
 /// # Errors
 /// The database's.
 pub async fn token_holder(store: &Store, key: &[u8], now: Timestamp) -> Result<Option<Holder>> {
-    let sql = "SELECT t.name, CASE WHEN a.role < t.role THEN a.role ELSE t.role END, t.account_id, t.id, \
+    let sql = "SELECT COALESCE(a.name, '') || '/' || t.name, CASE WHEN a.role < t.role THEN a.role ELSE t.role END, t.account_id, t.id, \
                COALESCE(t.used_at, 0) FROM token t LEFT JOIN account a ON a.id = t.account_id \
                WHERE t.key = ? AND (t.expires_at IS NULL OR t.expires_at > ?) \
                AND (t.account_id IS NULL OR NOT a.disabled)";

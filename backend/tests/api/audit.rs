@@ -111,18 +111,24 @@ async fn entries_say_who_and_what(app: Arc<TestApp>) {
     as_ada("POST", "/api/v1/accounts", json!({"name": "Grace", "role": "viewer"})).await.expect(StatusCode::CREATED);
     as_ada("PATCH", "/api/v1/accounts/grace", json!({"role": "maintainer"})).await.expect(StatusCode::OK);
     as_ada("POST", "/api/v1/accounts/grace/password", Value::Null).await.expect(StatusCode::OK);
+    let token: Value = as_ada("POST", "/api/v1/tokens", json!({"name": "nightly", "role": "admin"})).await.json();
+    let request = Request::builder().method("POST").uri("/api/v1/quarantine/replay").header("host", "localhost");
+    let request = request.header("authorization", format!("Bearer {}", token["token"].as_str().unwrap()));
+    app.send(request.body(Body::empty()).unwrap()).await.expect(StatusCode::OK);
     let page: AuditPage = as_ada("GET", "/api/v1/audit", Value::Null).await.expect(StatusCode::OK).json();
     let told: Vec<(Option<&str>, &str, &str)> =
         page.entries.iter().map(|entry| (entry.who.as_deref(), entry.action.as_str(), entry.target.as_str())).collect();
     let expected = [
+        (Some("Ada/nightly"), "quarantine.replay", "quarantine"),
+        (Some("Ada"), "token.add", "nightly"),
         (Some("Ada"), "account.password", "Grace"),
         (Some("Ada"), "account.change", "Grace"),
         (Some("Ada"), "account.add", "Grace"),
         (None, "account.add", "Ada"),
     ];
     assert_eq!(told, expected);
-    assert_eq!(page.entries[1].before, Some(json!({"role": "viewer", "disabled": false})));
-    assert_eq!(page.entries[1].after, Some(json!({"role": "maintainer", "disabled": false})));
+    assert_eq!(page.entries[3].before, Some(json!({"role": "viewer", "disabled": false})));
+    assert_eq!(page.entries[3].after, Some(json!({"role": "maintainer", "disabled": false})));
     let text = serde_json::to_string(&page).unwrap();
     assert!(!text.contains(given["password"].as_str().unwrap()), "no password is told");
 }

@@ -28,6 +28,7 @@ on_both_databases!(
     large_bodies_are_refused("--max-body-bytes", "2000"),
     a_full_queue_says_so("--queue-capacity", "3"),
     texts_beyond_the_bound_are_kept("--dictionary-bound", "2"),
+    machines_that_send_too_much_are_told_to_wait("--rate-limit-machine", "3/m", "--rate-limit-total", "5/h"),
 );
 
 async fn count(app: &TestApp) -> usize {
@@ -237,4 +238,18 @@ async fn texts_beyond_the_bound_are_kept(app: Arc<TestApp>) {
     let page = app.call(&Paged::first(RecordFilter::default())).await;
     let builds: Vec<&str> = page.records.iter().map(|row| row.build.as_str()).collect();
     assert_eq!(builds, ["4", "3", "2", "1"]);
+}
+
+async fn machines_that_send_too_much_are_told_to_wait(app: Arc<TestApp>) {
+    for number in 0..3 {
+        app.send(Record::numbered(number).in_json()).await.expect(StatusCode::CREATED);
+    }
+    let answer = app.send(Record::numbered(3).in_headers()).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.headers["retry-after"], "20");
+    assert_eq!(answer.message(), "too many records of this machine; send the record again later");
+    let other = |number: u32| Record::numbered(number).with("machine_id", "another");
+    app.send(other(4).in_headers()).await.expect(StatusCode::CREATED);
+    let answer = app.send(other(5).in_headers()).await.expect(StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.message(), "more records come than this server may take");
+    assert!(answer.headers.contains_key("retry-after"));
 }

@@ -15,8 +15,9 @@ mod counters;
 mod crashes;
 mod exports;
 mod facets;
+mod faults;
 mod headers;
-mod instances;
+
 mod legacy;
 mod live;
 mod older;

@@ -143,7 +143,7 @@ async fn an_older_server_is_taken_over(kind: Kind) {
 
     // What people had said, by the names that frames have today.
     let list = app.call(&ListNeverGuilty::default()).await;
-    assert!(list.frames.iter().any(|frame| frame.function == "our_abort()" && frame.by.as_deref() == Some("import")));
+    assert!(list.frames.iter().any(|frame| frame.function == "our_abort()" && frame.by.as_deref() == Some("(import)")));
     assert!(!list.changed, "records are judged by the list already");
     let hidden = app.call(&ListGuilties { hidden: Some(true) }).await.guilties;
     assert_eq!(hidden.iter().map(|guilty| guilty.function.as_str()).collect::<Vec<_>>(), ["quiet()"]);

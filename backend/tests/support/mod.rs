@@ -1,5 +1,6 @@
 //! A server on a database of its own, for tests that read as examples.
 
+pub mod fleet;
 pub mod request;
 
 use std::future::Future;

@@ -20,7 +20,7 @@ const TELL: Duration = Duration::from_secs(2);
 /// How many records that break a rule are told one by one.
 const MAX_TOLD: i64 = 10;
 /// Who has changed the never-guilty list, and why.
-const BY: &str = "import";
+const BY: &str = "(import)";
 const REASON: &str = "from the older server";
 
 pub(super) async fn run(url: &str, database: &Database) -> anyhow::Result<()> {
