@@ -31,6 +31,7 @@ pub mod systems;
 pub mod text;
 pub mod thermal;
 pub mod time;
+pub mod tokens;
 pub mod updates;
 pub mod views;
 

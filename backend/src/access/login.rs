@@ -1,9 +1,8 @@
 //! Logging in and out, and the first account.
 
 use axum::http::HeaderValue;
-use telemetrics_common::accounts::{
-    Credentials, FirstAccount, GivenPassword, GivenToken, Me, NewAccount, NewPassword, NewToken,
-};
+use telemetrics_common::accounts::{Credentials, FirstAccount, GivenPassword, Me, NewAccount, NewPassword};
+use telemetrics_common::tokens::{GivenToken, NewToken};
 use telemetrics_common::{Role, Timestamp};
 
 use super::gate::LASTS;

@@ -5,7 +5,8 @@ use std::io::Write;
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use telemetrics_common::Role;
-use telemetrics_common::accounts::{AccountPatch, GivenPassword, NewAccount, NewToken};
+use telemetrics_common::accounts::{AccountPatch, GivenPassword, NewAccount};
+use telemetrics_common::tokens::NewToken;
 
 use crate::access::{self, Caller, Gate, Settings};
 use crate::config::Database;

@@ -14,10 +14,8 @@ use super::counters::{Count, Dimension};
 use super::crash_pages;
 use super::crashes::day_counts;
 use super::names::{by_size, count};
-use super::stacks::{self, statement};
+use super::stacks::statement;
 use super::{Store, never_guilty, rules};
-use crate::backtrace::judge::Pair;
-use crate::backtrace::{Frame, RawFrame, normalised};
 use crate::error::{Error, Result};
 
 async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
@@ -114,30 +112,6 @@ pub async fn patch(store: &Store, id: i64, patch: GuiltyPatch, author: &Author) 
     }
     transaction.commit().await?;
     entry(store, id).await
-}
-
-/// Takes over what people said elsewhere about guilties, given as their frames have them: (function, module, comment,
-/// hidden). What somebody has said here stays. Gives how many comments had to be cut.
-///
-/// # Errors
-/// The database's.
-pub async fn take_over(store: &Store, said: Vec<(RawFrame<'_>, String, bool)>) -> Result<u64> {
-    let transaction = store.write_transaction().await?;
-    let mut cut = 0;
-    for (frame, comment, hidden) in said {
-        let one_line: String = comment.trim().replace(char::is_control, " ");
-        let comment: String = one_line.chars().take(MAX_COMMENT_CHARS).collect();
-        cut += u64::from(comment.len() < one_line.len());
-        for Frame { function, module, .. } in normalised(&[frame]) {
-            let id = stacks::guilty_id(&transaction, &Pair { function, module }).await?;
-            let sql = "UPDATE guilty SET comment = CASE comment WHEN '' THEN ? ELSE comment END, hidden = hidden OR ? \
-                       WHERE id = ?";
-            let update = statement(&transaction, sql, [comment.as_str().into(), hidden.into(), id.into()]);
-            transaction.execute_raw(update).await?;
-        }
-    }
-    transaction.commit().await?;
-    Ok(cut)
 }
 
 pub(super) async fn entry(store: &Store, id: i64) -> Result<GuiltyEntry> {

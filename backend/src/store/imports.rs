@@ -1,10 +1,14 @@
-//! How far imports from another database have come, noted in the transactions that store their records.
+//! What imports from another server leave beside records: how far they have come, noted in the transactions that store
+//! the records, and what people had said there.
 
 use sea_orm::sqlx::{self, PgConnection, SqliteConnection};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use telemetrics_common::guilties::MAX_COMMENT_CHARS;
 
 use super::Store;
-use super::stacks::statement;
+use super::stacks::{self, statement};
+use crate::backtrace::judge::Pair;
+use crate::backtrace::{Frame, RawFrame, normalised};
 use crate::error::{Error, Result};
 
 /// How far an import has come.
@@ -79,4 +83,28 @@ pub(super) async fn note_in_postgres(connection: &mut PgConnection, Step { befor
 
 fn one(rows: u64) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::Conflict("another import from the same source is under way".to_owned())) }
+}
+
+/// Takes over what people said elsewhere about guilties, given as their frames have them: (function, module, comment,
+/// hidden). What somebody has said here stays. Gives how many comments had to be cut.
+///
+/// # Errors
+/// The database's.
+pub async fn take_over(store: &Store, said: Vec<(RawFrame<'_>, String, bool)>) -> Result<u64> {
+    let transaction = store.write_transaction().await?;
+    let mut cut = 0;
+    for (frame, comment, hidden) in said {
+        let one_line: String = comment.trim().replace(char::is_control, " ");
+        let comment: String = one_line.chars().take(MAX_COMMENT_CHARS).collect();
+        cut += u64::from(comment.len() < one_line.len());
+        for Frame { function, module, .. } in normalised(&[frame]) {
+            let id = stacks::guilty_id(&transaction, &Pair { function, module }).await?;
+            let sql = "UPDATE guilty SET comment = CASE comment WHEN '' THEN ? ELSE comment END, hidden = hidden OR ? \
+                       WHERE id = ?";
+            let update = statement(&transaction, sql, [comment.as_str().into(), hidden.into(), id.into()]);
+            transaction.execute_raw(update).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(cut)
 }

@@ -2,7 +2,8 @@
 
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
-use telemetrics_common::accounts::{Session, Token};
+use telemetrics_common::accounts::Session;
+use telemetrics_common::tokens::Token;
 use telemetrics_common::{Role, Timestamp};
 
 use super::Store;

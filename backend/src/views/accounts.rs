@@ -2,10 +2,11 @@
 
 use telemetrics_common::Role;
 use telemetrics_common::accounts::{
-    AccountPatch, Accounts, AddAccount, AddToken, ChangePassword, Credentials, EndSession, FirstAccount, GetMe,
-    GivenPassword, GivenToken, ListAccounts, ListSessions, ListTokens, LogIn, LogOut, MakeFirstAccount, Me, NewAccount,
-    NewPassword, NewToken, PatchAccount, ResetPassword, RevokeToken, Sessions, Tokens,
+    AccountPatch, Accounts, AddAccount, ChangePassword, Credentials, EndSession, FirstAccount, GetMe, GivenPassword,
+    ListAccounts, ListSessions, LogIn, LogOut, MakeFirstAccount, Me, NewAccount, NewPassword, PatchAccount,
+    ResetPassword, Sessions,
 };
+use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Tokens};
 
 use crate::access::{self, Caller, Entered};
 use crate::api::{Routes, WithCookie, endpoint_as};

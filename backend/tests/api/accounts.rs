@@ -9,11 +9,12 @@ use telemetrics_backend::access::offer_first_account;
 use telemetrics_backend::store::sessions::{From, Lasts};
 use telemetrics_backend::store::{accounts, sessions};
 use telemetrics_common::accounts::{
-    AccountPatch, AddAccount, AddToken, ChangePassword, Credentials, EndSession, FirstAccount, GetMe, GivenPassword,
-    GivenToken, ListAccounts, ListSessions, ListTokens, LogIn, LogOut, MakeFirstAccount, Me, NewAccount, NewPassword,
-    NewToken, PatchAccount, ResetPassword, RevokeToken, Sessions, Tokens,
+    AccountPatch, AddAccount, ChangePassword, Credentials, EndSession, FirstAccount, GetMe, GivenPassword,
+    ListAccounts, ListSessions, LogIn, LogOut, MakeFirstAccount, Me, NewAccount, NewPassword, PatchAccount,
+    ResetPassword, Sessions,
 };
 use telemetrics_common::stats::GetStats;
+use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Tokens};
 use telemetrics_common::{Endpoint, Role, Timestamp, endpoint};
 
 use crate::on_both_databases;

@@ -34,9 +34,7 @@ pub fn Shell(
     Clock::provide();
     Renewal::provide();
     Systems::provide();
-    let quarantine = QuarantineTotal::provide();
-    let me = session::me();
-    let (has_account, name) = (me.role.is_some(), me.name.clone().unwrap_or_else(|| "Access".to_owned()));
+    QuarantineTotal::provide();
     let tabs: Vec<ViewInfo> = views.iter().map(|view| view.info()).collect();
     view! {
         <Router>
@@ -50,29 +48,7 @@ pub fn Shell(
                 <nav class="tabs" aria-label="Views">
                     {tabs.into_iter().map(|tab| view! { <Tab tab /> }).collect_view()}
                 </nav>
-                <nav class="header__side" aria-label="Tools">
-                    {has_account.then(|| view! {
-                    <A href=QUARANTINE_PATH attr:class="tab tab--side">
-                        <Icon symbol=Symbol::Shield />
-                        <span class="tab__text">"Quarantine"</span>
-                        {move || quarantine.text().map(|total| view! {
-                            <span class="count" data-testid="quarantine-total">
-                                {total}<span class="sr-only">" kept"</span>
-                            </span>
-                        })}
-                    </A>
-                    })}
-                    {match has_account {
-                        true => view! {
-                            <A href=ACCESS_PATH attr:class="tab tab--side">
-                                <Icon symbol=Symbol::Person />
-                                <span class="tab__text">{name}</span>
-                            </A>
-                        }.into_any(),
-                        false => view! { <a class="button button--small" href=LOGIN_PATH>"Log in"</a> }.into_any(),
-                    }}
-                    <ThemeButton />
-                </nav>
+                <Tools />
             </header>
             <main id="main" class="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }>
@@ -80,6 +56,46 @@ pub fn Shell(
                 </Routes>
             </main>
         </Router>
+    }
+}
+
+/// Quarantine, access and the theme; who has not logged in is offered to.
+#[component]
+fn Tools() -> impl IntoView {
+    let me = session::me();
+    let name = me.name.clone().unwrap_or_else(|| "Access".to_owned());
+    let links = match me.role {
+        Some(_) => view! {
+            <QuarantineLink />
+            <A href=ACCESS_PATH attr:class="tab tab--side">
+                <Icon symbol=Symbol::Person />
+                <span class="tab__text">{name}</span>
+            </A>
+        }
+        .into_any(),
+        None => view! { <a class="button button--small" href=LOGIN_PATH>"Log in"</a> }.into_any(),
+    };
+    view! {
+        <nav class="header__side" aria-label="Tools">
+            {links}
+            <ThemeButton />
+        </nav>
+    }
+}
+
+#[component]
+fn QuarantineLink() -> impl IntoView {
+    let quarantine = expect_context::<QuarantineTotal>();
+    view! {
+        <A href=QUARANTINE_PATH attr:class="tab tab--side">
+            <Icon symbol=Symbol::Shield />
+            <span class="tab__text">"Quarantine"</span>
+            {move || quarantine.text().map(|total| view! {
+                <span class="count" data-testid="quarantine-total">
+                    {total}<span class="sr-only">" kept"</span>
+                </span>
+            })}
+        </A>
     }
 }
 

@@ -11,7 +11,7 @@ use crate::older::{OlderRecord, Read, Source};
 use crate::store::audit::Author;
 use crate::store::imports::{self, Progress, Step};
 use crate::store::insert::{self, Incoming, NewQuarantined};
-use crate::store::{self, Store, guilties, never_guilty, recompute};
+use crate::store::{self, Store, never_guilty, recompute};
 
 /// How many records go into one transaction.
 const BATCH: u32 = 1000;
@@ -85,7 +85,7 @@ async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
         let frame = RawFrame { function: &said.function, module: &said.module };
         (frame, said.comment.clone(), said.hidden)
     });
-    let cut = guilties::take_over(store, frames.collect()).await.context("comments cannot be taken over")?;
+    let cut = imports::take_over(store, frames.collect()).await.context("comments cannot be taken over")?;
     tracing::info!(never_guilty = list, guilties = said.len(), comments_cut = cut, "took over what people had said");
     Ok(())
 }

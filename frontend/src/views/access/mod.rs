@@ -39,20 +39,20 @@ pub fn AccessPage() -> impl IntoView {
                 })}
             </div>
             <div class="access">
-            {open.then(|| view! {
-                <p class="notice" role="note">
-                    "There are no accounts: everyone on this machine may do everything. "
-                    "The first account that you add must be an admin, and from then on everyone has to log in."
-                </p>
-            })}
-            {named.then(|| view! { <own::OwnAccount /> })}
-            {me.role.is_some().then(|| view! { <tokens::TokenList /> })}
-            {is_admin.then(|| view! { <accounts::AccountList /> })}
-            {me.role.is_none().then(|| view! {
-                <EmptyState symbol=Symbol::Shield title="You have not logged in">
-                    <p><a class="button button--primary" href=LOGIN_PATH>"Log in"</a></p>
-                </EmptyState>
-            })}
+                {open.then(|| view! {
+                    <p class="notice" role="note">
+                        "There are no accounts: everyone on this machine may do everything. "
+                        "The first account that you add must be an admin, and from then on everyone has to log in."
+                    </p>
+                })}
+                {named.then(|| view! { <own::OwnAccount /> })}
+                {me.role.is_some().then(|| view! { <tokens::TokenList /> })}
+                {is_admin.then(|| view! { <accounts::AccountList /> })}
+                {me.role.is_none().then(|| view! {
+                    <EmptyState symbol=Symbol::Shield title="You have not logged in">
+                        <p><a class="button button--primary" href=LOGIN_PATH>"Log in"</a></p>
+                    </EmptyState>
+                })}
             </div>
         </div>
     }

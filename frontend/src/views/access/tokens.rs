@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use telemetrics_common::Role;
-use telemetrics_common::accounts::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Token};
+use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Token};
 
 use super::parts::{Field, RoleChoice, Sending, ShownOnce, Wrong, name_of};
 use crate::api::call;
