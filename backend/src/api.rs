@@ -285,6 +285,7 @@ fn method_filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
         Method::Patch => MethodFilter::PATCH,
         Method::Delete => MethodFilter::DELETE,
     }
@@ -294,6 +295,7 @@ fn documented_method(method: Method) -> DocumentedMethod {
     match method {
         Method::Get => DocumentedMethod::Get,
         Method::Post => DocumentedMethod::Post,
+        Method::Put => DocumentedMethod::Put,
         Method::Patch => DocumentedMethod::Patch,
         Method::Delete => DocumentedMethod::Delete,
     }

@@ -16,8 +16,10 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 use crate::access::{Gate, guarded};
 use crate::api::{self, Routes, endpoint};
 use crate::config::Config;
+use crate::in_force::InForce;
 use crate::ingest::collector;
 use crate::ingest::limits::Limits;
+use crate::ingest::privacy::MachineKey;
 use crate::ingest::writer::Writer;
 use crate::jobs::Jobs;
 use crate::live::Live;
@@ -25,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::server::{assets, health};
 use crate::store::{self, Store};
 use crate::views::{self, View};
+use crate::watch::Watch;
 
 /// What every request has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -52,6 +55,12 @@ pub struct Shared {
     pub limits: Limits,
     /// New records for those who listen.
     pub live: Live,
+    /// What machines' ids are hashed with, if they are.
+    pub machine_key: Option<MachineKey>,
+    /// What admins change while servers run.
+    pub in_force: InForce,
+    /// What the server sees of itself.
+    pub watch: Watch,
     /// What takes long.
     pub jobs: Jobs,
     /// What the server counts about itself.
@@ -170,7 +179,12 @@ impl App {
             .routes(endpoint::<ListViews, _, _>(list_views))
             .routes(endpoint::<ListSystems, _, _>(list_systems))
             .merge(views::accounts::routes())
-            .merge(views::audit::routes());
+            .merge(views::audit::routes())
+            .merge(views::ingest::routes())
+            .merge(views::storage::routes())
+            .merge(views::retention::routes())
+            .merge(views::telemetry_ids::routes())
+            .merge(views::privacy::routes());
         let mut slugs = BTreeSet::new();
         for view in &self.views {
             let slug = view.info().slug;

@@ -72,6 +72,14 @@ pub struct Config {
     #[command(flatten)]
     pub retention: Keep,
 
+    /// SQLite: how much of the disk must stay free; below that the collector takes no records. Bytes, or 500MB, 2GB, …
+    #[arg(long, env = "TELEMETRICS_MIN_FREE_DISK", default_value = "100MB", value_parser = bytes)]
+    pub min_free_disk: u64,
+
+    /// What is taken out of records before they are stored
+    #[command(flatten)]
+    pub privacy: Privacy,
+
     /// Further host names that dashboard and API answer to; separate several by commas
     #[arg(long = "allowed-host", env = "TELEMETRICS_ALLOWED_HOST", value_delimiter = ',')]
     pub allowed_hosts: Vec<String>,
@@ -140,6 +148,23 @@ pub struct Keep {
         default_values = ["org.clearlinux/hello/world=1", "test/discard/*=1"]
     )]
     pub retention_rules: Vec<Rule>,
+
+    /// The largest that a SQLite database may become; the oldest records of the lowest severity go first. Bytes, or
+    /// 500MB, 20GB, …
+    #[arg(long, env = "TELEMETRICS_MAX_DATABASE_SIZE", value_parser = bytes)]
+    pub max_database_size: Option<u64>,
+}
+
+/// What is taken out of records before they are stored, and of counts before they are told.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Privacy {
+    /// File with a secret of at least 16 bytes: machines' ids are stored as keyed hashes of themselves
+    #[arg(long, env = "TELEMETRICS_MACHINE_ID_KEY_FILE", value_name = "FILE")]
+    pub machine_id_key_file: Option<PathBuf>,
+
+    /// Counts of population and stats are rounded down to multiples of this for everyone below a maintainer; 0 tells all
+    #[arg(long, env = "TELEMETRICS_MIN_CELL", default_value = "0")]
+    pub min_cell: u32,
 }
 
 impl Keep {
@@ -217,6 +242,23 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
+/// A number of bytes, with a unit or without.
+fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 7] = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+    ];
+    let unit = UNITS.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)));
+    let (number, unit) = unit.unwrap_or((text, 1));
+    let parsed = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    parsed.ok_or_else(|| "must be a number of bytes, such as 500MB, 20GB or 1048576".to_owned())
+}
+
 fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
@@ -245,6 +287,16 @@ mod tests {
         }
         for text in ["localhost:80", "8080", "127.0.0.1"] {
             assert!(address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, expected) in [("0", 0), ("1048576", 1 << 20), ("500MB", 500_000_000), ("2 GiB", 2 << 30)] {
+            assert_eq!(bytes(text), Ok(expected), "{text}");
+        }
+        for text in ["", "MB", "-1", "1.5GB", "20 parsecs", "99999999999999TB"] {
+            assert!(bytes(text).is_err(), "{text}");
         }
     }
 

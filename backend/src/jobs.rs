@@ -8,8 +8,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Result;
-use crate::retention::Retention;
-use crate::store::{self, Store, recompute};
+use crate::in_force::InForce;
+use crate::metrics::Metrics;
+use crate::store::{Store, recompute, retention, room};
 
 /// How often jobs are looked for that other instances were asked for, or have left.
 const POLL: Duration = Duration::from_secs(5);
@@ -24,19 +25,36 @@ pub struct Jobs {
     woken: Arc<Notify>,
 }
 
+/// What the task works with.
+pub struct Work {
+    /// Where records are kept.
+    pub store: Store,
+    /// Has how long.
+    pub in_force: InForce,
+    /// The largest that the database may become, in bytes.
+    pub ceiling: Option<u64>,
+    /// Where it is counted.
+    pub metrics: Arc<Metrics>,
+    /// The server's clock.
+    pub clock: fn() -> Timestamp,
+}
+
 impl Jobs {
     /// Starts the task; it ends between two steps of its work when told to stop.
-    pub fn start(&self, store: Store, retention: Retention, clock: fn() -> Timestamp, stopping: CancellationToken) {
+    pub fn start(&self, work: Work, stopping: CancellationToken) {
         let woken = Arc::clone(&self.woken);
         tokio::spawn(async move {
             let owner = format!("{:016x}", fastrand::u64(..));
-            let first_purge = clock().millis() + PURGE_AFTER_MILLIS;
+            let first_purge = (work.clock)().millis() + PURGE_AFTER_MILLIS;
             let look = async {
                 loop {
-                    match work(&store, &retention, &owner, clock, first_purge).await {
+                    match work.next(&owner, first_purge).await {
                         Ok(true) => continue,
                         Ok(false) => {}
-                        Err(error) => tracing::error!(?error, "a job broke off"),
+                        Err(error) => {
+                            work.metrics.broken_jobs.add(1);
+                            tracing::error!(?error, "a job broke off");
+                        }
                     }
                     // Either way jobs are looked for.
                     let _ = tokio::time::timeout(POLL, woken.notified()).await;
@@ -55,16 +73,27 @@ impl Jobs {
     }
 }
 
-/// Works on what waits. Says whether there was something to do.
-async fn work(
-    store: &Store,
-    retention: &Retention,
-    owner: &str,
-    clock: fn() -> Timestamp,
-    first_purge: i64,
-) -> Result<bool> {
-    if clock().millis() >= first_purge {
-        store::retention::ask_daily(store, clock()).await?;
+impl Work {
+    /// Works on what waits. Says whether there was something to do.
+    async fn next(&self, owner: &str, first_purge: i64) -> Result<bool> {
+        let (store, clock) = (&self.store, self.clock);
+        if clock().millis() >= first_purge {
+            retention::ask_daily(store, clock()).await?;
+            if room::is_above(store, self.ceiling).await? {
+                retention::ask(store).await?;
+            }
+        }
+        if recompute::work(store, owner, clock).await? {
+            self.metrics.recomputes.add(1);
+            return Ok(true);
+        }
+        let settings = self.in_force.now();
+        let Some(records) = retention::work(store, &settings.retention, self.ceiling, owner, clock).await? else {
+            return Ok(false);
+        };
+        self.metrics.purged.add(records);
+        self.metrics.purges.add(1);
+        self.metrics.purged_at.set(u64::try_from(clock().seconds()).unwrap_or(0));
+        Ok(true)
     }
-    Ok(recompute::work(store, owner, clock).await? || store::retention::work(store, retention, owner, clock).await?)
 }

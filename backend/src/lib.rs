@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod entity;
 pub mod error;
+pub mod in_force;
 pub mod ingest;
 pub mod jobs;
 pub mod live;
@@ -21,8 +22,10 @@ pub mod metrics;
 pub mod older;
 pub mod retention;
 pub mod server;
+pub mod small_cells;
 pub mod store;
 pub mod views;
+pub mod watch;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -5,12 +5,15 @@ use std::str::FromStr;
 
 use telemetrics_common::Timestamp;
 use telemetrics_common::classification::Pattern;
+use telemetrics_common::retention::RetentionRules;
 
+use crate::error::{Error, Result};
 use crate::ingest::record::NewRecord;
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 /// About a hundred years; whoever wants more keeps for ever.
 const MAX_DAYS: u32 = 36_500;
+const MAX_RULES: usize = 1000;
 
 /// How long records are kept: the first rule that fits a record decides, and the default where none fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +55,24 @@ pub enum Of {
 }
 
 impl Retention {
+    /// As the API has it.
+    pub fn document(&self) -> RetentionRules {
+        RetentionRules { days: self.days, rules: self.rules.iter().map(Rule::to_string).collect(), version: 0 }
+    }
+
+    /// From what the API has.
+    ///
+    /// # Errors
+    /// `BadRequest` for what is wrong with it.
+    pub fn of_document(document: &RetentionRules) -> Result<Self> {
+        if document.rules.len() > MAX_RULES {
+            return Err(Error::BadRequest(format!("rules: at most {MAX_RULES}")));
+        }
+        let days = days_of(&document.days.to_string()).map_err(Error::BadRequest)?;
+        let rule = |text: &String| text.trim().parse().map_err(|error| Error::BadRequest(format!("{text}: {error}")));
+        Ok(Self { rules: document.rules.iter().map(rule).collect::<Result<_>>()?, days })
+    }
+
     /// The moment before which a record must have been received to go now; none for records that are kept for ever.
     pub fn cutoff(days: u32, now: Timestamp) -> Option<Timestamp> {
         (days > 0).then(|| Timestamp::from_millis(now.millis() - i64::from(days) * MILLIS_PER_DAY))

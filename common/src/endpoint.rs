@@ -13,6 +13,8 @@ pub enum Method {
     Get,
     /// Makes or starts something.
     Post,
+    /// Puts something in place of what is there.
+    Put,
     /// Changes parts of something.
     Patch,
     /// Takes something away.
@@ -25,6 +27,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }

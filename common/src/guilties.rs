@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::crashes::DayCount;
 use crate::facets::{NameCount, is_zero};
 use crate::filter::MachineId;
+use crate::jobs::StartedJob;
 use crate::paging::Paged;
 use crate::records::GuiltyRef;
 use crate::{Access, Endpoint, Method, Role, Timestamp};
@@ -331,15 +332,7 @@ impl Endpoint for Recompute {
     const SUMMARY: &'static str = "Judge all crashes anew by the never-guilty list, in the background";
     const STATUS: u16 = 202;
     type Body = ();
-    type Response = Recomputing;
-}
-
-/// The job that recomputes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Recomputing {
-    /// The job's id.
-    pub job: i64,
+    type Response = StartedJob;
 }
 
 /// Takes back everything that people have said: comments, hidden marks, and changes of the never-guilty list.
@@ -356,5 +349,5 @@ impl Endpoint for Reset {
         "Take back all comments, hidden marks and changes of the never-guilty list, and recompute";
     const STATUS: u16 = 202;
     type Body = ();
-    type Response = Recomputing;
+    type Response = StartedJob;
 }

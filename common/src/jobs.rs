@@ -35,6 +35,14 @@ pub struct Job {
     pub total: u64,
 }
 
+/// A job that was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StartedJob {
+    /// Its id.
+    pub job: i64,
+}
+
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

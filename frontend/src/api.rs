@@ -92,6 +92,7 @@ fn fetch(method: Method, url: String, body: Value) -> Pin<Box<dyn Future<Output 
     let method = match method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
+        Method::Put => HttpMethod::PUT,
         Method::Patch => HttpMethod::PATCH,
         Method::Delete => HttpMethod::DELETE,
     };

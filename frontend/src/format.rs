@@ -21,6 +21,19 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// A size in decimal units: `14.2 MB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.into_iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => {
+            let shown = bytes as f64 / size as f64;
+            if shown < 100.0 { format!("{shown:.1} {unit}") } else { format!("{shown:.0} {unit}") }
+        }
+        None => format!("{bytes} B"),
+    }
+}
+
 /// A number of things: `1 record`, `12,345 records`.
 pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
@@ -86,6 +99,16 @@ pub fn percent(part: u64, whole: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_their_unit() {
+        let check = |size, expected: &str| assert_eq!(bytes(size), expected);
+        check(0, "0 B");
+        check(999, "999 B");
+        check(14_200_000, "14.2 MB");
+        check(586_000, "586 kB");
+        check(3_000_000_000, "3.0 GB");
+    }
 
     #[test]
     fn numbers_have_their_thousands_apart() {

@@ -14,6 +14,7 @@ mod m20261125_000005_stack_systems;
 mod m20261125_000006_accounts;
 mod m20261125_000007_audit;
 mod m20261125_000011_imports;
+mod m20261125_000012_settings;
 
 /// All steps, in their order.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_accounts::Migration),
             Box::new(m20261125_000007_audit::Migration),
             Box::new(m20261125_000011_imports::Migration),
+            Box::new(m20261125_000012_settings::Migration),
         ]
     }
 }

@@ -1,14 +1,18 @@
 //! `telemetrics purge`.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde_json::json;
 
 use crate::config::{Database, Keep};
+use crate::in_force;
 use crate::store;
 use crate::store::audit::{self, Author, Change};
-use crate::store::retention::{Mode, purge};
+use crate::store::retention::{preview, purge};
 
-/// Delete the records that have been kept long enough; their counts stay. Safe beside a running server.
+/// Delete the records that have been kept long enough; their counts stay. Safe beside a running server. Rules that admins
+/// have set in the dashboard go before those given here.
 #[derive(Args, Debug)]
 pub(super) struct Purge {
     /// Only say what would be deleted
@@ -24,8 +28,11 @@ pub(super) struct Purge {
 
 pub(super) async fn run(Purge { dry_run, retention, database }: Purge) -> anyhow::Result<()> {
     let store = store::open(&database.options()).await?;
-    let mode = if dry_run { Mode::DryRun } else { Mode::Delete };
-    let purged = purge(&store, &retention.rules(), crate::now(), mode).await?;
+    let rules = in_force::retention(&store, retention.rules()).await?;
+    let purged = match dry_run {
+        true => preview(&store, &rules, crate::now(), Duration::MAX).await?.0,
+        false => purge(&store, &rules, crate::now()).await?,
+    };
     if !dry_run {
         let after = Some(json!({"records": purged.records}));
         let told = Change { action: "records.purge", target: "records", before: None, after };

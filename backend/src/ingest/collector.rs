@@ -10,9 +10,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use telemetrics_common::Timestamp;
-use telemetrics_common::collector::{EXTERNAL_HEADER, Quarantined, TELEMETRY_ID_HEADER};
+use telemetrics_common::collector::{EXTERNAL_HEADER, Quarantined};
 
 use super::body;
+use super::privacy;
 use super::record::NewRecord;
 use super::wire::{self, WireError};
 use crate::access::Caller;
@@ -68,11 +69,13 @@ async fn answer(state: &AppState, form: Form, request: Request) -> Response {
             };
             (status, Json(record.into_legacy())).into_response()
         }
-        Ok(Outcome::Quarantined(message)) => {
+        Ok(Outcome::Quarantined(field, message)) => {
             metrics.quarantined.add(1);
+            metrics.refused_because(field);
             Json(Quarantined { quarantined: true, message }).into_response()
         }
-        Err(error) => {
+        Err(Refusal { reason, error }) => {
+            metrics.refused_because(reason);
             let counter = match error {
                 Error::Unavailable { .. } | Error::Internal(_) => &metrics.unavailable,
                 _ => &metrics.refused,
@@ -85,20 +88,45 @@ async fn answer(state: &AppState, form: Form, request: Request) -> Response {
 
 enum Outcome {
     Stored(Stored, Box<NewRecord>),
-    Quarantined(String),
+    /// With the field whose rule was broken.
+    Quarantined(&'static str, String),
 }
 
-async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome> {
+/// A record that was not taken, and the name of the reason.
+struct Refusal {
+    reason: &'static str,
+    error: Error,
+}
+
+fn because(reason: &'static str) -> impl Fn(Error) -> Refusal {
+    move |error| Refusal { reason, error }
+}
+
+/// The reason that an error has whatever was being done.
+fn reason_of(error: Error) -> Refusal {
+    let reason = match error {
+        Error::TooLarge(_) => "too-large",
+        Error::TooSlow(_) => "too-slow",
+        Error::Unavailable { .. } => "unavailable",
+        Error::Internal(_) => "internal",
+        _ => "body",
+    };
+    Refusal { reason, error }
+}
+
+async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome, Refusal> {
     let received_at = state.now();
     let (parts, body): (_, Body) = request.into_parts();
     let headers = &parts.headers;
     let config = &state.config;
     // First of all: also a sender that is refused has to be heard out to get its answer.
-    let bytes = body::read(headers, body, config.max_body_bytes).await?;
+    let bytes = body::read(headers, body, config.max_body_bytes).await.map_err(reason_of)?;
+    state.watch.check_disk().map_err(because("disk"))?;
     let address = parts.extensions.get::<Caller>().and_then(|caller| caller.address);
-    state.limits.take_from(address, received_at)?;
-    check_telemetry_id(headers, form, &config.telemetry_ids)?;
-    let bytes = body::decode(headers, bytes, config.max_body_bytes, config.content_encodings)?;
+    state.limits.take_from(address, received_at).map_err(because("rate"))?;
+    let settings = state.in_force.now();
+    settings.known_ids.check(headers, may_lack_id(headers, form), address).map_err(because("telemetry-id"))?;
+    let bytes = body::decode(headers, bytes, config.max_body_bytes, config.content_encodings).map_err(reason_of)?;
     let external = headers.get(EXTERNAL_HEADER).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
     let (parsed, kept) = match form {
         Form::Header => {
@@ -113,16 +141,18 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome>
     };
     match (parsed, kept) {
         (Ok(record), _) => {
-            state.limits.take_of(&record.machine_id, received_at)?;
-            let (stored, record) = state.writer.record(record, received_at, None).await?;
+            state.limits.take_of(&record.machine_id, received_at).map_err(because("rate"))?;
+            let record = privacy::apply(record, &settings.scrubber, state.machine_key.as_ref());
+            let (stored, record) = state.writer.record(record, received_at, None).await.map_err(reason_of)?;
             Ok(Outcome::Stored(stored, Box::new(record)))
         }
-        (Err(error), None) => Err(Error::BadRequest(error.to_string())),
+        (Err(error), None) => Err(because(error.field)(Error::BadRequest(error.to_string()))),
         (Err(error), Some(bytes)) => {
             let body = match form {
                 Form::Header => wire::header_form_as_json(pairs(headers), &bytes),
                 Form::Json => wire::decode_text(bytes),
             };
+            let body = settings.scrubber.scrub(body);
             keep(state, &error, body, external, received_at).await
         }
     }
@@ -134,36 +164,30 @@ async fn keep(
     body: String,
     external: bool,
     received_at: Timestamp,
-) -> Result<Outcome> {
+) -> Result<Outcome, Refusal> {
     let most = state.config.max_quarantine;
-    if quarantine::count(&state.store).await? >= most {
-        return Err(Error::unavailable(format!("{error}; and the quarantine is full ({most} records)")));
+    if quarantine::count(&state.store).await.map_err(reason_of)? >= most {
+        let full = Error::unavailable(format!("{error}; and the quarantine is full ({most} records)"));
+        return Err(because("quarantine-full")(full));
     }
     let reason = error.to_string();
-    state.writer.quarantine(NewQuarantined { received_at, reason: reason.clone(), external, body }).await?;
-    Ok(Outcome::Quarantined(reason))
+    let kept = NewQuarantined { received_at, reason: reason.clone(), external, body };
+    state.writer.quarantine(kept).await.map_err(reason_of)?;
+    Ok(Outcome::Quarantined(error.field, reason))
 }
 
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
     headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
 }
 
-/// A wrong telemetry id is always refused; none at all only passes in the header form's version 1, which had none.
-fn check_telemetry_id(headers: &HeaderMap, form: Form, known: &[String]) -> Result<()> {
-    let Some(id) = headers.get(TELEMETRY_ID_HEADER) else {
-        let may_lack = form == Form::Header && wire::header_form_version(pairs(headers)) == Some(1);
-        let missing = Error::Forbidden(format!("{TELEMETRY_ID_HEADER}: is missing"));
-        return if may_lack { Ok(()) } else { Err(missing) };
-    };
-    let id = id.as_bytes().trim_ascii();
-    let is_known = known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(id));
-    if is_known { Ok(()) } else { Err(Error::Forbidden(format!("{TELEMETRY_ID_HEADER}: is not known here"))) }
+/// Only the header form's version 1 had no telemetry id.
+fn may_lack_id(headers: &HeaderMap, form: Form) -> bool {
+    form == Form::Header && wire::header_form_version(pairs(headers)) == Some(1)
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
-    use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 
     use super::*;
 
@@ -184,16 +208,11 @@ mod tests {
     }
 
     #[test]
-    fn telemetry_ids_are_checked() {
-        let known = [DEFAULT_TELEMETRY_ID.to_owned()];
-        let check = |pairs: &[(&'static str, &'static str)], form, passes: bool| {
-            assert_eq!(check_telemetry_id(&headers(pairs), form, &known).is_ok(), passes, "{pairs:?} {form:?}");
+    fn the_first_version_had_no_telemetry_id() {
+        let check = |pairs: &[(&'static str, &'static str)], form, expected: bool| {
+            assert_eq!(may_lack_id(&headers(pairs), form), expected, "{pairs:?} {form:?}");
         };
-        check(&[("x-telemetry-tid", DEFAULT_TELEMETRY_ID)], Form::Json, true);
-        check(&[("x-telemetry-tid", "6907C830-EED9-4CE9-81AE-76DAF8D88F0F")], Form::Header, true);
-        check(&[("x-telemetry-tid", "someone else")], Form::Header, false);
         check(&[("record_format_version", "1")], Form::Header, true);
-        check(&[("record_format_version", "1"), ("x-telemetry-tid", "someone else")], Form::Header, false);
         check(&[("record_format_version", "2")], Form::Header, false);
         check(&[("record_format_version", "1")], Form::Json, false);
         check(&[], Form::Header, false);

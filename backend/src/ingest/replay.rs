@@ -2,7 +2,7 @@
 
 use telemetrics_common::quarantine::Replayed;
 
-use super::wire;
+use super::{privacy, wire};
 use crate::app::AppState;
 use crate::error::Result;
 use crate::store::quarantine;
@@ -17,11 +17,13 @@ const CHUNK: u64 = 100;
 pub async fn replay(state: &AppState) -> Result<Replayed> {
     let mut replayed = Replayed::default();
     let mut before = None;
+    let settings = state.in_force.now();
     loop {
         let page = quarantine::page(&state.store, before, CHUNK).await?;
         for kept in page.records {
             match wire::parse_json_form(kept.body.as_bytes(), kept.external) {
                 Ok(record) => {
+                    let record = privacy::apply(record, &settings.scrubber, state.machine_key.as_ref());
                     state.writer.record(record, kept.received_at, Some(kept.id)).await?;
                     replayed.stored += 1;
                 }

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use telemetrics_common::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::record::NewRecord;
 use crate::error::{Error, Result};
 use crate::live::Live;
-use crate::metrics::Metrics;
+use crate::metrics::{BATCH_RECORDS, COMMIT_MICROS, Metrics};
 use crate::store::insert::{self, Incoming, NewQuarantined, Stored};
 use crate::store::{Kind, Store};
 
@@ -29,7 +29,7 @@ const CHECKPOINT_IN_TURN_PAGES: u64 = 32_768;
 
 /// What waits for the writer.
 enum Command {
-    Record(Box<Incoming>, oneshot::Sender<Result<(Stored, NewRecord)>>, OwnedSemaphorePermit),
+    Record(Box<Incoming>, oneshot::Sender<Result<(Stored, NewRecord)>>, OwnedSemaphorePermit, Instant),
     Quarantine(NewQuarantined, oneshot::Sender<Result<()>>, OwnedSemaphorePermit),
     Checkpoint,
 }
@@ -107,7 +107,12 @@ impl Writer {
         let room = self.room_for(record.payload.len())?;
         let mut incoming = Box::new(Incoming::new(record, received_at).looked_up(&self.store));
         incoming.from_quarantine = from_quarantine;
-        self.ask(|answer| Command::Record(incoming, answer, room)).await
+        self.ask(|answer| Command::Record(incoming, answer, room, Instant::now())).await
+    }
+
+    /// How many records wait.
+    pub fn waiting(&self) -> u64 {
+        (self.queue.max_capacity() - self.queue.capacity()) as u64
     }
 
     /// Puts a record into quarantine.
@@ -130,7 +135,7 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => full(),
             mpsc::error::TrySendError::Closed(_) => Error::unavailable("the server is stopping"),
         })?;
-        self.metrics.queue_depth.set((self.queue.max_capacity() - self.queue.capacity()) as u64);
+        self.metrics.queue_depth.set(self.waiting());
         answered.await.map_err(|_| Error::unavailable("the server is stopping"))?
     }
 }
@@ -180,20 +185,27 @@ impl Task {
         let mut records = Batch::default();
         let mut quarantined = Batch::default();
         let mut checkpoint = false;
+        let begin = Instant::now();
+        let mut first = begin;
         for command in commands {
             match command {
-                Command::Record(record, answer, room) => records.push(*record, answer, room),
+                Command::Record(record, answer, room, asked) => {
+                    first = first.min(asked);
+                    records.push(*record, answer, room);
+                }
                 Command::Quarantine(record, answer, room) => quarantined.push(record, answer, room),
                 Command::Checkpoint => checkpoint = true,
             }
         }
         if !records.items.is_empty() || !quarantined.items.is_empty() {
-            let begin = Instant::now();
             let result = insert::batch(&self.store, &records.items, &quarantined.items).await;
-            self.metrics.commits.add(1);
-            self.metrics.commit_micros.add(u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX));
+            self.measure(begin.duration_since(first), begin.elapsed(), records.items.len());
             match result {
-                Ok(stored) => answer(records, stored, quarantined),
+                Ok(stored) => {
+                    let fresh = records.items.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
+                    self.metrics.stored_of(fresh.map(|(incoming, _)| incoming.record.classification.as_str()));
+                    answer(records, stored, quarantined);
+                }
                 Err(error) => self.answer_failed(error, records, quarantined).await,
             }
             self.live.wake();
@@ -203,6 +215,14 @@ impl Task {
         if checkpoint && let Err(error) = self.store.checkpoint_in_turn().await {
             tracing::warn!(%error, "checkpoint failed");
         }
+    }
+
+    fn measure(&self, waited: Duration, took: Duration, records: usize) {
+        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let metrics = &self.metrics;
+        metrics.queue_age_micros.set(micros(waited));
+        metrics.commits.add(&COMMIT_MICROS, micros(took));
+        metrics.batches.add(&BATCH_RECORDS, records as u64);
     }
 
     /// A database that is away refuses all; else one record may be at fault, and the others must not suffer.

@@ -16,14 +16,15 @@ pub async fn alive() -> Json<Value> {
     Json(json!({"status": "alive"}))
 }
 
-/// `GET /readyz`: the database answers too. Its schema was brought up to date before the server listened.
+/// `GET /readyz`: the database answers too, and its disk has room. Its schema was brought up to date before the server listened.
 pub async fn ready(State(state): State<AppState>) -> Result<Json<Value>> {
     state.store.ping().await?;
+    state.watch.check_disk()?;
     Ok(Json(json!({"status": "ready"})))
 }
 
 /// `GET /metrics`, for Prometheus: on this machine, or with a token.
 pub async fn metrics(State(state): State<AppState>, caller: Caller, headers: HeaderMap) -> Result<impl IntoResponse> {
     access::check_watcher(&caller, &headers)?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render()))
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render(&state.watch.gauges())))
 }

@@ -8,13 +8,13 @@ pub mod health;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,12 +34,15 @@ use crate::access::{self, Gate};
 use crate::app::{App, AppState, Shared};
 use crate::config::Config;
 use crate::error::Error;
+use crate::in_force::InForce;
 use crate::ingest::limits;
+use crate::ingest::privacy::MachineKey;
 use crate::ingest::writer::{self, WriterTask};
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Work};
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::store;
+use crate::watch::Watch;
 
 /// The largest head of a request.
 const HEAD_BYTES: usize = 64 << 10;
@@ -83,9 +86,36 @@ pub async fn build(
     let limits = limits::Limits::new(&config.limits);
     let gate = Gate::new(config.access.clone(), config.listen);
     let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
-    jobs.start(store.clone(), config.retention.rules(), clock, stopping.clone());
-    let state =
-        AppState::from(Shared { config, store, writer, gate, limits, live, jobs, metrics, stopping, clock, views });
+    let key_file = config.privacy.machine_id_key_file.as_deref();
+    let machine_key = key_file.map(MachineKey::read).transpose().map_err(anyhow::Error::msg)?;
+    let in_force = InForce::load(&store, &config).await?;
+    in_force.keep_looking(store.clone(), stopping.clone());
+    let watch = Watch::new(clock(), store.folder(), config.min_free_disk);
+    watch.keep_looking(store.clone(), Arc::clone(&metrics), clock, stopping.clone());
+    let work = Work {
+        store: store.clone(),
+        in_force: in_force.clone(),
+        ceiling: config.retention.max_database_size,
+        metrics: Arc::clone(&metrics),
+        clock,
+    };
+    jobs.start(work, stopping.clone());
+    let state = AppState::from(Shared {
+        config,
+        store,
+        writer,
+        gate,
+        limits,
+        live,
+        machine_key,
+        in_force,
+        watch,
+        jobs,
+        metrics,
+        stopping,
+        clock,
+        views,
+    });
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))
 }
@@ -98,6 +128,7 @@ fn layered(router: Router, state: &AppState) -> Router {
         tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path())
     });
     router
+        .layer(from_fn_with_state(state.clone(), count))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn(guard::limit_time))
         .layer(from_fn_with_state(state.clone(), access::identify))
@@ -112,6 +143,22 @@ fn layered(router: Router, state: &AppState) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(trace)
         .layer(SetRequestIdLayer::new(REQUEST_ID, RandomIds))
+}
+
+/// Counts answers by their routes.
+async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let route: Option<Arc<str>> = request.extensions().get::<MatchedPath>().map(|path| path.as_str().into());
+    // Methods are client text, too.
+    let method = if is_known(request.method()) { request.method().clone() } else { Method::CONNECT };
+    let begin = Instant::now();
+    let response = next.run(request).await;
+    state.metrics.answered(method.as_str(), route, response.status().as_u16(), begin.elapsed());
+    response
+}
+
+fn is_known(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+        .contains(method)
 }
 
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +86,14 @@ pub async fn open(options: &Options) -> anyhow::Result<Store> {
         open_postgres(options).await
     } else {
         bail!("the database must be sqlite://PATH or postgres://USER@HOST/NAME")
+    }
+}
+
+/// Where a file lies.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => folder.to_owned(),
+        None => PathBuf::from("."),
     }
 }
 
@@ -198,6 +206,7 @@ async fn store(
         stack_bound: options.dictionary_bound,
         partitions: Partitions::default(),
         shard,
+        folder: sqlite_path(&options.url).map(|path| folder_of(Path::new(path))),
     };
     let store = Store { inner: Arc::new(inner) };
     rules::begin(&store).await.context("cannot read the never-guilty list")?;

@@ -1,7 +1,7 @@
 //! Which machines hit which stacks in which builds, packed: so that distinct machines of many stacks can be counted
 //! without a look at a row for each.
 //!
-//! Pages are only ever added to. How they come to be is in the migration, and in `counters/postgres.rs`.
+//! Pages are only ever added to, but for machines that are erased. How they come to be is in the migration, and in `counters/postgres.rs`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -31,6 +31,13 @@ pub(super) fn entry(build_id: i32, machine_key: i64) -> [u8; ENTRY] {
 pub(super) fn entries(page: &[u8]) -> impl Iterator<Item = (i32, u64)> + '_ {
     let (entries, _) = page.as_chunks::<ENTRY>();
     entries.iter().map(|&[a, b, c, d, rest @ ..]| (i32::from_be_bytes([a, b, c, d]), u64::from_be_bytes(rest)))
+}
+
+/// A page without some builds and machines; nothing when they are not in it.
+pub(super) fn without(page: &[u8], gone: &[[u8; ENTRY]]) -> Option<Vec<u8>> {
+    let (entries, _) = page.as_chunks::<ENTRY>();
+    let left: Vec<u8> = entries.iter().filter(|entry| !gone.contains(entry)).flatten().copied().collect();
+    (left.len() < page.len()).then_some(left)
 }
 
 /// How many different machines there are among these.
@@ -95,6 +102,13 @@ mod tests {
         let expected = packed.map(|(build, machine)| (build, machine.cast_unsigned()));
         assert_eq!(entries(&page).collect::<Vec<_>>(), expected);
         assert_eq!(page.len() * 320 / 3, usize::try_from(FULL).unwrap());
+    }
+
+    #[test]
+    fn machines_leave_a_page() {
+        let page = [entry(1, 5), entry(2, 5), entry(1, 6)].concat();
+        assert_eq!(without(&page, &[entry(1, 5), entry(3, 5)]), Some([entry(2, 5), entry(1, 6)].concat()));
+        assert_eq!(without(&page, &[entry(3, 5)]), None);
     }
 
     #[test]

@@ -106,6 +106,16 @@ impl Dictionary {
         texts.ok_or_else(|| Error::internal(format!("{} has no row {id}", self.table)))
     }
 
+    /// The bound, where it has been met: later texts stay in their records and count as `(other)`.
+    pub(super) async fn met_bound(&self, db: &impl ConnectionTrait) -> Result<Option<usize>> {
+        Ok(self.is_full(db).await?.then_some(self.bound))
+    }
+
+    /// What its texts are called.
+    pub(super) fn what(&self) -> &'static str {
+        self.table
+    }
+
     async fn find(&self, db: &impl ConnectionTrait, key: &Key) -> Result<Option<i32>> {
         let sql = match db.get_database_backend() {
             DbBackend::Postgres => format!("SELECT id FROM {} WHERE key = $1", self.table),
@@ -204,6 +214,12 @@ pub(super) struct Dictionaries {
 const COUNTED_BOUND: usize = 100_000;
 
 impl Dictionaries {
+    /// Those of texts that records refer to, and of those that payloads are counted by.
+    pub(super) fn all(&self) -> [&Dictionary; 9] {
+        let Self { classification, build, platform, kernel, hardware, system, mce_status, transition, program } = self;
+        [classification, build, platform, kernel, hardware, system, mce_status, transition, program]
+    }
+
     /// With a bound for the texts that records refer to.
     pub(super) fn new(bound: usize) -> Self {
         Self {

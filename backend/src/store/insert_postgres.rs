@@ -11,11 +11,10 @@ use super::counters::{self, Change, Sums};
 use super::dictionary::Key;
 use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
+use super::room::PARTITION_IDS;
 use super::row::Row;
 use crate::error::{Error, Result};
 
-/// How many ids a partition of `records` spans.
-const PARTITION_IDS: i64 = 1_000_000;
 /// Partitions are made under this lock, since `IF NOT EXISTS` alone does not keep two makers apart ("part").
 const PARTITION_LOCK: i64 = 0x7061_7274;
 

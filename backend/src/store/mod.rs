@@ -12,9 +12,11 @@ mod crash_counts;
 mod crash_pages;
 pub mod crashes;
 pub mod dictionary;
+pub mod erase;
 pub mod facets;
 pub mod guilties;
 pub mod imports;
+pub mod ingest;
 pub mod insert;
 mod insert_postgres;
 mod insert_sqlite;
@@ -32,19 +34,23 @@ mod range;
 pub mod recompute;
 pub mod records;
 pub mod retention;
+pub mod room;
 mod row;
 mod rules;
 pub mod search;
 pub mod select;
 pub mod sessions;
+pub mod settings;
 mod stacks;
 pub mod stats;
+pub mod storage;
 pub mod systems;
 mod tally;
 pub mod thermal;
 pub mod updates;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sea_orm::{
@@ -92,12 +98,19 @@ struct Inner {
     stack_bound: usize,
     partitions: Partitions,
     shard: i16,
+    /// SQLite: where its file lies.
+    folder: Option<PathBuf>,
 }
 
 impl Store {
     /// Which database this is.
     pub fn kind(&self) -> Kind {
         self.inner.kind
+    }
+
+    /// Where SQLite's file lies.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.inner.folder.clone()
     }
 
     fn reader(&self) -> &DatabaseConnection {

@@ -1,4 +1,4 @@
-//! The one way records go: out of the table, and counted as purged, in one transaction.
+//! The one way records go: out of the table, and counted as purged, or no longer counted, in one transaction.
 
 use sea_orm::sqlx;
 use telemetrics_common::Timestamp;
@@ -21,6 +21,11 @@ pub async fn records(store: &Store, ids: &[i64]) -> Result<u64> {
     records_that(store, ids, |_, _| true).await
 }
 
+/// Deletes records, and their counts. Gives how many there were.
+pub(super) async fn erase(store: &Store, ids: &[i64]) -> Result<u64> {
+    go(store, ids, Change::Erased, |_, _| true).await
+}
+
 /// How many of some records fit, by what they say and when they were received.
 pub(super) async fn count_that(
     store: &Store,
@@ -37,6 +42,10 @@ pub(super) async fn records_that(
     ids: &[i64],
     fits: impl Fn(&NewRecord, Timestamp) -> bool,
 ) -> Result<u64> {
+    go(store, ids, Change::Purged, fits).await
+}
+
+async fn go(store: &Store, ids: &[i64], change: Change, fits: impl Fn(&NewRecord, Timestamp) -> bool) -> Result<u64> {
     let mut gone = 0;
     for ids in ids.chunks(SLICE) {
         let mut stored = counted(store, store.reader(), ids).await?;
@@ -49,35 +58,35 @@ pub(super) async fn records_that(
             rows.push((one.stored.id, recounted(store, one).await?));
         }
         gone += match store.kind() {
-            Kind::Sqlite => sqlite(store, &rows).await,
-            Kind::Postgres => postgres(store, &rows).await,
+            Kind::Sqlite => sqlite(store, &rows, change).await,
+            Kind::Postgres => postgres(store, &rows, change).await,
         }
-        .map_err(|error| error.while_doing("purging records"))?;
+        .map_err(|error| error.while_doing("deleting records"))?;
     }
     Ok(gone)
 }
 
 /// Sums over those that were still there to be deleted.
-fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64]) -> Sums {
+fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64], change: Change) -> Sums {
     let mut sums = Sums::default();
     let gone = rows.iter().filter(|(id, _)| deleted.contains(id));
-    gone.for_each(|(_, row)| sums.add(row, Change::Purged));
+    gone.for_each(|(_, row)| sums.add(row, change));
     sums
 }
 
-async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)]) -> Result<u64> {
+async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {
     let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
     let mut deleted: Vec<i64> = Vec::with_capacity(rows.len());
     for (id, _) in rows {
         let gone = sqlx::query("DELETE FROM records WHERE id = ?").bind(id).execute(&mut *transaction).await?;
         deleted.extend((gone.rows_affected() > 0).then_some(id));
     }
-    counters::sqlite::apply(&mut transaction, &sums(rows, &deleted)).await?;
+    counters::sqlite::apply(&mut transaction, &sums(rows, &deleted, change)).await?;
     transaction.commit().await?;
     Ok(deleted.len() as u64)
 }
 
-async fn postgres(store: &Store, rows: &[(i64, Row<'_>)]) -> Result<u64> {
+async fn postgres(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {
     let mut transaction = store.writer().get_postgres_connection_pool().begin().await?;
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
     let deleted: Vec<i64> = sqlx::query_scalar("DELETE FROM records WHERE id = ANY($1) RETURNING id")
@@ -94,7 +103,7 @@ async fn postgres(store: &Store, rows: &[(i64, Row<'_>)]) -> Result<u64> {
     .bind(keys().map(|(.., hash)| hash.as_slice()).collect::<Vec<_>>())
     .execute(&mut *transaction)
     .await?;
-    counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted)).await?;
+    counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted, change)).await?;
     transaction.commit().await?;
     Ok(deleted.len() as u64)
 }

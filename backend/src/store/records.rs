@@ -117,6 +117,15 @@ impl StoredRecord {
     }
 }
 
+/// The payloads of the newest records, with their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_payloads(store: &Store, most: u64) -> Result<Vec<(i64, String)>> {
+    let query = Entity::find().select_only().columns([Column::Id, Column::Payload]);
+    Ok(query.order_by_desc(Column::Id).limit(most).into_tuple().all(store.reader()).await?)
+}
+
 /// One record.
 ///
 /// # Errors

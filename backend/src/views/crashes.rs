@@ -3,9 +3,9 @@
 use telemetrics_common::crashes::{CrashCharts, Crashes as Answer, GetCrashCharts, GetCrashes};
 use telemetrics_common::guilties::{
     BacktracePage, GetGuilty, Guilty, GuiltyEntry, GuiltyList, GuiltyPatch, ListBacktraces, ListGuilties, ListStacks,
-    PatchGuilty, Recompute, Recomputing, Reset, StackPage,
+    PatchGuilty, Recompute, Reset, StackPage,
 };
-use telemetrics_common::jobs::{GetJob, Job};
+use telemetrics_common::jobs::{GetJob, Job, StartedJob};
 use telemetrics_common::never_guilty::{
     AddNeverGuilty, FrameList, FramePattern, ImportNeverGuilty, ListChange, ListNeverGuilty, NeverGuilty, Preview,
     PreviewNeverGuilty, RemoveNeverGuilty, Switch, SwitchShipped,
@@ -105,13 +105,13 @@ async fn preview(state: AppState, _: PreviewNeverGuilty, change: ListChange) -> 
     never_guilty::preview(&state.store, change).await
 }
 
-async fn judge_anew(state: AppState, caller: Caller, _: Recompute, (): ()) -> Result<Recomputing> {
+async fn judge_anew(state: AppState, caller: Caller, _: Recompute, (): ()) -> Result<StartedJob> {
     let job = recompute::ask(&state.store, &caller.author(state.now())).await?;
     state.jobs.wake();
-    Ok(Recomputing { job })
+    Ok(StartedJob { job })
 }
 
-async fn reset(state: AppState, caller: Caller, _: Reset, (): ()) -> Result<Recomputing> {
+async fn reset(state: AppState, caller: Caller, _: Reset, (): ()) -> Result<StartedJob> {
     guilties::reset(&state.store, &caller.author(state.now())).await?;
     judge_anew(state, caller, Recompute {}, ()).await
 }

@@ -4,13 +4,18 @@ pub mod accounts;
 pub mod audit;
 pub mod builds;
 pub mod crashes;
+pub mod ingest;
 pub mod legacy;
 pub mod mce;
 pub mod overview;
 pub mod population;
+pub mod privacy;
 pub mod quarantine;
 pub mod records;
+pub mod retention;
 pub mod stats;
+pub mod storage;
+pub mod telemetry_ids;
 pub mod thermal;
 pub mod updates;
 

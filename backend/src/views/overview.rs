@@ -4,9 +4,11 @@ use telemetrics_common::overview::{GetOverview, Overview as Answer};
 use telemetrics_common::{ViewInfo, views};
 
 use super::View;
-use crate::api::{Routes, endpoint};
+use crate::access::Caller;
+use crate::api::{Routes, endpoint_as};
 use crate::app::AppState;
 use crate::error::Result;
+use crate::small_cells::SmallCells;
 use crate::store;
 
 /// The view.
@@ -18,10 +20,11 @@ impl View for Overview {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().routes(endpoint::<GetOverview, _, _>(show))
+        Routes::new().routes(endpoint_as::<GetOverview, _, _, _>(show))
     }
 }
 
-async fn show(state: AppState, call: GetOverview, (): ()) -> Result<Answer> {
-    store::overview::overview(&state.store, call, state.now()).await
+async fn show(state: AppState, caller: Caller, call: GetOverview, (): ()) -> Result<Answer> {
+    let all = store::overview::overview(&state.store, call, state.now()).await?;
+    Ok(all.told(state.config.privacy.min_cell, caller.sees_all()))
 }

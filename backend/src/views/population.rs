@@ -4,9 +4,11 @@ use telemetrics_common::population::{GetMachineDays, GetPopulation, MachineDays,
 use telemetrics_common::{ViewInfo, views};
 
 use super::View;
-use crate::api::{Routes, endpoint};
+use crate::access::Caller;
+use crate::api::{Routes, endpoint_as};
 use crate::app::AppState;
 use crate::error::Result;
+use crate::small_cells::SmallCells;
 use crate::store;
 
 /// The view.
@@ -18,14 +20,18 @@ impl View for Population {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().routes(endpoint::<GetPopulation, _, _>(show)).routes(endpoint::<GetMachineDays, _, _>(days))
+        Routes::new()
+            .routes(endpoint_as::<GetPopulation, _, _, _>(show))
+            .routes(endpoint_as::<GetMachineDays, _, _, _>(days))
     }
 }
 
-async fn show(state: AppState, call: GetPopulation, (): ()) -> Result<Answer> {
-    store::population::population(&state.store, call, state.now()).await
+async fn show(state: AppState, caller: Caller, call: GetPopulation, (): ()) -> Result<Answer> {
+    let all = store::population::population(&state.store, call, state.now()).await?;
+    Ok(all.told(state.config.privacy.min_cell, caller.sees_all()))
 }
 
-async fn days(state: AppState, call: GetMachineDays, (): ()) -> Result<MachineDays> {
-    store::population::days(&state.store, call, state.now()).await
+async fn days(state: AppState, caller: Caller, call: GetMachineDays, (): ()) -> Result<MachineDays> {
+    let all = store::population::days(&state.store, call, state.now()).await?;
+    Ok(all.told(state.config.privacy.min_cell, caller.sees_all()))
 }

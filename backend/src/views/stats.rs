@@ -4,9 +4,11 @@ use telemetrics_common::stats::{GetStats, Stats as Answer};
 use telemetrics_common::{ViewInfo, views};
 
 use super::View;
-use crate::api::{Routes, endpoint};
+use crate::access::Caller;
+use crate::api::{Routes, endpoint_as};
 use crate::app::AppState;
 use crate::error::Result;
+use crate::small_cells::SmallCells;
 use crate::store;
 
 /// The view.
@@ -18,10 +20,11 @@ impl View for Stats {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().routes(endpoint::<GetStats, _, _>(show))
+        Routes::new().routes(endpoint_as::<GetStats, _, _, _>(show))
     }
 }
 
-async fn show(state: AppState, call: GetStats, (): ()) -> Result<Answer> {
-    store::stats::stats(&state.store, call).await
+async fn show(state: AppState, caller: Caller, call: GetStats, (): ()) -> Result<Answer> {
+    let all = store::stats::stats(&state.store, call).await?;
+    Ok(all.told(state.config.privacy.min_cell, caller.sees_all()))
 }

@@ -42,6 +42,11 @@ fn changes() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("POST", "/api/v1/guilties/recompute", "", Value::Null),
         ("POST", "/api/v1/guilties/reset", "", Value::Null),
         ("POST", "/api/v1/quarantine/replay", "", Value::Null),
+        ("PUT", "/api/v1/telemetry-ids", "", json!({"ids": [], "version": 0})),
+        ("PUT", "/api/v1/retention", "", json!({"days": 7, "rules": [], "version": 0})),
+        ("POST", "/api/v1/retention/purge", "", Value::Null),
+        ("PUT", "/api/v1/scrubbing", "", json!({"rules": [], "version": 0})),
+        ("DELETE", "/api/v1/machines/{machine_id}", "m1", Value::Null),
         ("POST", "/api/v1/tokens", "", json!({"name": "report", "role": "viewer"})),
         ("DELETE", "/api/v1/tokens/{id}", "1", Value::Null),
         ("POST", "/api/v1/accounts", "", json!({"name": "ada", "role": "admin"})),
@@ -50,7 +55,9 @@ fn changes() -> Vec<(&'static str, &'static str, &'static str, Value)> {
 
 /// Routes that change nothing of what others see, or that only somebody with a session can use: those are looked at by
 /// the tests of accounts.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 10] = [
+    "/api/v1/retention/preview",
+    "/api/v1/scrubbing/preview",
     "/api/v1/never-guilty/preview",
     "/api/v1/login",
     "/api/v1/logout",
@@ -84,7 +91,7 @@ async fn every_change_is_told(app: Arc<TestApp>) {
     let mut told = 0;
     for (method, path, id, body) in examples {
         let closes = path == "/api/v1/accounts";
-        let path = path.replace("{id}", id);
+        let path = path.replace("{id}", id).replace("{machine_id}", id);
         let answer = send(&app, method, &path, &body).await;
         assert!(answer.status.is_success(), "{method} {path}: {}", answer.text());
         // From the first account on nobody reads the log without it.

@@ -13,11 +13,12 @@ mod charts;
 mod collector;
 mod counters;
 mod crashes;
+mod erase;
 mod exports;
 mod facets;
 mod faults;
 mod headers;
-
+mod in_force;
 mod legacy;
 mod live;
 mod older;
@@ -26,3 +27,4 @@ mod records;
 mod retention;
 mod schema;
 mod server;
+mod watching;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use telemetrics_backend::retention::Retention;
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::insert::{Incoming, batch};
-use telemetrics_backend::store::retention::{Mode, ask_daily, purge, work};
+use telemetrics_backend::store::retention::{ask_daily, preview, purge, work};
 use telemetrics_common::records::ListRecords;
 use telemetrics_common::{RecordFilter, Timestamp};
 
@@ -40,14 +41,15 @@ async fn check_purge(app: &TestApp, rules: &[&str], days: u32) {
         ids.iter().map(|stored| stored.id).zip(&all).filter(stays).map(|(id, _)| id).collect();
     let gone = (all.len() - expected.len()) as u64;
     assert!(gone > 0 && !expected.is_empty(), "the rules are to part the records");
-    assert_eq!(purge(store, &retention, now, Mode::DryRun).await.unwrap().records, gone);
+    let (would, whole) = preview(store, &retention, now, Duration::MAX).await.unwrap();
+    assert_eq!((would.records, whole), (gone, true));
     assert_eq!(kept(app).await.len(), all.len());
-    let purged = purge(store, &retention, now, Mode::Delete).await.unwrap();
+    let purged = purge(store, &retention, now).await.unwrap();
     assert_eq!(purged.records, gone);
     assert!(purged.bytes > gone * 100, "{purged:?}");
     assert_eq!(kept(app).await, expected);
     assert_eq!(check(store).await.unwrap(), []);
-    assert_eq!(purge(store, &retention, now, Mode::Delete).await.unwrap().records, 0);
+    assert_eq!(purge(store, &retention, now).await.unwrap().records, 0);
 }
 
 async fn the_first_rule_that_fits_decides_what_goes(app: Arc<TestApp>) {
@@ -65,13 +67,14 @@ async fn a_purge_is_done_once_a_day(app: Arc<TestApp>) {
     let next_day = Timestamp::from_seconds(NOW + 86_400);
     batch(store, &incoming(100, 22), &[]).await.unwrap();
     let retention = retention(&[], 5);
-    assert!(!work(store, &retention, "a", now).await.unwrap(), "nobody has asked");
+    assert_eq!(work(store, &retention, None, "a", now).await.unwrap(), None, "nobody has asked");
     ask_daily(store, now()).await.unwrap();
-    assert!(work(store, &retention, "a", now).await.unwrap());
+    let gone = work(store, &retention, None, "a", now).await.unwrap().expect("a purge was asked for");
     let left = kept(&app).await.len();
     assert!(0 < left && left < 100, "{left}");
+    assert_eq!(gone, 100 - left as u64);
     ask_daily(store, now()).await.unwrap();
-    assert!(!work(store, &retention, "b", now).await.unwrap(), "it has been done today");
+    assert_eq!(work(store, &retention, None, "b", now).await.unwrap(), None, "it has been done today");
     ask_daily(store, next_day).await.unwrap();
-    assert!(work(store, &retention, "b", now).await.unwrap());
+    assert_eq!(work(store, &retention, None, "b", now).await.unwrap(), Some(0));
 }

@@ -35,6 +35,8 @@ pub enum Symbol {
     Refresh,
     /// A magnifying glass.
     Search,
+    /// Two boxes of a rack.
+    Server,
     /// A shield.
     Shield,
     /// The sun.
@@ -61,6 +63,7 @@ impl Symbol {
             Self::Person => "M10 3.2a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM3.5 17c.6-3.4 3.1-5 6.5-5s5.9 1.6 6.5 5",
             Self::Refresh => "M16.2 12.5A6.7 6.7 0 1 1 14.6 5.3L17 7.7M17 3.5v4.2h-4.2",
             Self::Search => "M8.7 3.5a5.2 5.2 0 1 1 0 10.4 5.2 5.2 0 0 1 0-10.4Zm3.8 9L17 17",
+            Self::Server => "M3.5 4h13v5h-13V4ZM3.5 11h13v5h-13v-5ZM6.5 6.5h.1M6.5 13.5h.1M9.5 6.5h4M9.5 13.5h4",
             Self::Shield => "M10 2.5 16 5v4.6c0 3.6-2.3 6.4-6 7.9-3.7-1.5-6-4.3-6-7.9V5l6-2.5Z",
             Self::Sun => {
                 "M10 6.6a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM10 2v1.6M10 16.4V18M2 10h1.6M16.4 10H18\

@@ -21,6 +21,7 @@ use crate::scope::{Systems, carried, join};
 use crate::session;
 use crate::views::access::{ACCESS_PATH, LOGIN_PATH};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
+use crate::views::server::{INGEST_PATH, Warnings};
 
 /// How many pixels of the tab before an open one are shown at least.
 const TAB_BEFORE: i32 = 56;
@@ -34,7 +35,7 @@ pub fn Shell(
     Clock::provide();
     Renewal::provide();
     Systems::provide();
-    QuarantineTotal::provide();
+    Warnings::provide(QuarantineTotal::provide());
     let tabs: Vec<ViewInfo> = views.iter().map(|view| view.info()).collect();
     view! {
         <Router>
@@ -66,6 +67,7 @@ fn Tools() -> impl IntoView {
     let name = me.name.clone().unwrap_or_else(|| "Access".to_owned());
     let links = match me.role {
         Some(_) => view! {
+            <ServerLink />
             <QuarantineLink />
             <A href=ACCESS_PATH attr:class="tab tab--side">
                 <Icon symbol=Symbol::Person />
@@ -80,6 +82,22 @@ fn Tools() -> impl IntoView {
             {links}
             <ThemeButton />
         </nav>
+    }
+}
+
+#[component]
+fn ServerLink() -> impl IntoView {
+    let warnings = expect_context::<Warnings>();
+    view! {
+        <A href=INGEST_PATH attr:class="tab tab--side">
+            <Icon symbol=Symbol::Server />
+            <span class="tab__text">"Server"</span>
+            {move || warnings.text().map(|count| view! {
+                <span class="count count--warn" data-testid="warnings">
+                    {count}<span class="sr-only">" warnings"</span>
+                </span>
+            })}
+        </A>
     }
 }
 

@@ -12,6 +12,7 @@ use crate::browser;
 use crate::components::{Age, EmptyState, ErrorBox, Icon, SkeletonRows, Symbol};
 use crate::pager::{Page, Pager, Status};
 use crate::reactive::memo;
+use crate::views::server::ServerNav;
 
 /// Where the page is.
 pub const AUDIT_PATH: &str = "/audit";
@@ -35,6 +36,7 @@ pub fn AuditPage() -> impl IntoView {
     let export = move |path: &'static str| move || filter.with(|filter| path_with_query(path, filter));
     view! {
         <div class="page page--narrow">
+            <ServerNav />
             <div class="page__head">
                 <div>
                     <h1 class="page__title">"Audit log"</h1>

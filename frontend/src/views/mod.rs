@@ -15,6 +15,7 @@ pub mod payload;
 pub mod population;
 pub mod quarantine;
 pub mod records;
+pub mod server;
 pub mod stats;
 pub mod thermal;
 pub mod updates;

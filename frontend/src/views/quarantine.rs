@@ -1,7 +1,6 @@
 //! The quarantine: records that broke a rule, and a button to try them again.
 
 use leptos::prelude::*;
-use telemetrics_common::paging::Paged;
 use telemetrics_common::quarantine::{All, ListQuarantine, QuarantinedRecord, ReplayQuarantine, Replayed};
 use telemetrics_common::text::excerpt;
 
@@ -9,6 +8,7 @@ use crate::api::{ApiError, call};
 use crate::components::{Age, CopyButton, EmptyState, ErrorBox, SkeletonRows, Symbol};
 use crate::pager::{Page, Pager, Status};
 use crate::reactive::{memo, spawn};
+use crate::views::server::ServerNav;
 use crate::{browser, format};
 
 /// Where the page is.
@@ -21,17 +21,16 @@ const EXCERPT_CHARS: usize = 120;
 pub struct QuarantineTotal(RwSignal<Option<u64>>);
 
 impl QuarantineTotal {
-    /// Asks for it once, for all components below.
+    /// For all components below.
     pub fn provide() -> Self {
         let total = Self(RwSignal::new(None));
-        spawn(async move {
-            // Pages work without it.
-            if let Ok(page) = call(&Paged { params: All {}, limit: Some(1), before: None }, &()).await {
-                total.0.set(Some(page.total));
-            }
-        });
         provide_context(total);
         total
+    }
+
+    /// Takes what has become known.
+    pub fn tell(self, total: u64) {
+        self.0.set(Some(total));
     }
 
     /// What the navigation says about it: nothing when it is empty.
@@ -55,6 +54,7 @@ pub fn QuarantinePage() -> impl IntoView {
     let is_empty = move || pager.is_loaded() && pager.rows.with(Vec::is_empty);
     view! {
         <div class="page page--narrow">
+            <ServerNav />
             <div class="page__head">
                 <div>
                     <h1 class="page__title">"Quarantine"</h1>

@@ -23,6 +23,8 @@ pub(in crate::store) enum Change {
     Stored,
     /// It is no longer kept, but its count is.
     Purged,
+    /// It is no longer kept, nor is its count.
+    Erased,
 }
 
 /// Records that were counted, and how many of them are no longer kept.
@@ -54,6 +56,7 @@ impl Count {
         match change {
             Change::Stored => self.records += amount,
             Change::Purged => self.purged += amount,
+            Change::Erased => self.records -= amount,
         }
     }
 }
@@ -128,7 +131,7 @@ pub(in crate::store) struct Sums {
     pub(in crate::store) crash_machines: BTreeMap<(i32, i32, String), Count>,
     /// Machine checks by (year, machine, build).
     pub(in crate::store) mce_machines: BTreeMap<(i32, String, i32), Count>,
-    /// Machine checks that came in, by (year, system or all, machine).
+    /// Machine checks that came in, less those that were erased, by (year, system or all, machine).
     pub(in crate::store) mce_totals: BTreeMap<(i32, i32, String), i64>,
 }
 
@@ -225,10 +228,13 @@ impl Sums {
         let year = IsoWeek::of(row.record.captured_at).year();
         let machine_id = &row.record.machine_id;
         self.mce_machines.entry((year, machine_id.clone(), row.ids.build_id)).or_default().add(change, 1);
-        if change == Change::Stored {
-            for system in [ALL_SYSTEMS, row.system_id] {
-                *self.mce_totals.entry((year, system, machine_id.clone())).or_default() += 1;
-            }
+        let records = match change {
+            Change::Stored => 1,
+            Change::Purged => return,
+            Change::Erased => -1,
+        };
+        for system in [ALL_SYSTEMS, row.system_id] {
+            *self.mce_totals.entry((year, system, machine_id.clone())).or_default() += records;
         }
     }
 

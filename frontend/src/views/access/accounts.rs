@@ -7,9 +7,9 @@ use telemetrics_common::accounts::{
     Account, AccountPatch, AddAccount, GivenPassword, ListAccounts, NewAccount, PatchAccount, ResetPassword,
 };
 
-use super::parts::{Field, RoleChoice, Sending, ShownOnce, Wrong};
+use super::parts::{RoleChoice, ShownOnce};
 use crate::api::call;
-use crate::components::Age;
+use crate::components::{Age, Field, Sending, Wrong};
 use crate::{browser, session};
 
 /// The accounts, and what was done with them last.

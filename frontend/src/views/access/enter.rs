@@ -6,9 +6,9 @@ use telemetrics_common::accounts::{
     Credentials, FIRST_ACCOUNT_PATH, FirstAccount, LogIn, MIN_PASSWORD_CHARS, MakeFirstAccount, Me,
 };
 
-use super::parts::{Field, Sending, Wrong};
 use crate::api::call;
 use crate::browser;
+use crate::components::{Field, Sending, Wrong};
 
 /// What is shown instead of the dashboard as long as nobody has logged in.
 #[component]

@@ -13,6 +13,7 @@ use crate::browser;
 use crate::components::{EmptyState, Symbol};
 use crate::session;
 use crate::views::audit::AUDIT_PATH;
+use crate::views::server::ServerNav;
 
 pub use enter::{Entrance, LogInPage};
 
@@ -29,6 +30,7 @@ pub fn AccessPage() -> impl IntoView {
     let (named, is_admin, open) = (me.name.is_some(), session::has(Role::Admin), me.open);
     view! {
         <div class="page page--narrow">
+            <ServerNav />
             <div class="page__head">
                 <div>
                     <h1 class="page__title">"Access"</h1>

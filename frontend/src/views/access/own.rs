@@ -6,9 +6,9 @@ use telemetrics_common::accounts::{
     ChangePassword, EndSession, ListSessions, LogOut, MIN_PASSWORD_CHARS, Me, NewPassword, Session,
 };
 
-use super::parts::{Field, Sending, Wrong, name_of};
+use super::parts::name_of;
 use crate::api::call;
-use crate::components::Age;
+use crate::components::{Age, Field, Sending, Wrong};
 use crate::{api, browser, session};
 
 #[component]

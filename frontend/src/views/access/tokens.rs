@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use telemetrics_common::Role;
 use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Token};
 
-use super::parts::{Field, RoleChoice, Sending, ShownOnce, Wrong, name_of};
+use super::parts::{RoleChoice, ShownOnce, name_of};
 use crate::api::call;
-use crate::components::Age;
+use crate::components::{Age, Field, Sending, Wrong};
 use crate::session;
 
 /// How long a token lasts unless something else is chosen, in days.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
-use telemetrics_common::guilties::{Recompute, Recomputing, Reset};
-use telemetrics_common::jobs::{GetJob, Job, JobState};
+use telemetrics_common::guilties::{Recompute, Reset};
+use telemetrics_common::jobs::{GetJob, Job, JobState, StartedJob};
 use telemetrics_common::never_guilty::{ListNeverGuilty, Move, NeverGuilty};
 
 use crate::answer::{Answer, Progress};
@@ -66,7 +66,7 @@ impl Judgement {
             if let Some(job) = job.get()
                 && !untrack(|| self.is_running())
             {
-                self.follow(async move { Ok(Recomputing { job }) });
+                self.follow(async move { Ok(StartedJob { job }) });
             }
         });
     }
@@ -107,11 +107,11 @@ impl Judgement {
         self.follow(async { call(&Reset {}, &()).await });
     }
 
-    fn follow(self, start: impl Future<Output = Result<Recomputing, ApiError>> + 'static) {
+    fn follow(self, start: impl Future<Output = Result<StartedJob, ApiError>> + 'static) {
         self.work.set(Work::Running(Job::default()));
         spawn(async move {
             let outcome = match start.await {
-                Ok(Recomputing { job }) => self.wait_for(job).await,
+                Ok(StartedJob { job }) => self.wait_for(job).await,
                 Err(error) => Err(error.to_string()),
             };
             // Nothing happens where the view has been left by now.

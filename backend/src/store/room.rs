@@ -1,0 +1,147 @@
+//! The room that the database takes, and how it is given back.
+
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+
+use super::retention::rows;
+use super::{Kind, Store, purge};
+use crate::error::Result;
+
+/// Free pages of SQLite that are given back to the file system at once: 4 MiB.
+const PAGES_BACK: i64 = 1024;
+/// What part of the database's pages may stay free, for the records of the next days.
+const MAY_STAY_FREE: i64 = 10;
+/// When the database is above its bound, so many percent of that are aimed at.
+const AIM_PERCENT: u64 = 95;
+/// How many ids a partition of PostgreSQL's `records` spans.
+pub(super) const PARTITION_IDS: i64 = 1_000_000;
+
+/// The database's size: what it takes of the disk.
+///
+/// # Errors
+/// The database's.
+pub async fn bytes(store: &Store) -> Result<u64> {
+    let bytes = match store.kind() {
+        Kind::Sqlite => number(store, "PRAGMA page_count").await? * number(store, "PRAGMA page_size").await?,
+        Kind::Postgres => number(store, "SELECT pg_database_size(current_database())").await?,
+    };
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// What of that is free for new records. PostgreSQL does not tell.
+///
+/// # Errors
+/// The database's.
+pub async fn reusable(store: &Store) -> Result<u64> {
+    let bytes = match store.kind() {
+        Kind::Sqlite => number(store, "PRAGMA freelist_count").await? * number(store, "PRAGMA page_size").await?,
+        Kind::Postgres => 0,
+    };
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// How many records are kept.
+pub(super) async fn kept(store: &Store) -> Result<u64> {
+    let kept = number(store, "SELECT CAST(COALESCE(SUM(records - purged), 0) AS BIGINT) FROM record_total").await?;
+    Ok(u64::try_from(kept).unwrap_or(0))
+}
+
+/// About what a record takes, indexes and counters and all.
+pub(super) async fn bytes_per_record(store: &Store) -> Result<u64> {
+    Ok((bytes(store).await? - reusable(store).await?) / kept(store).await?.max(1))
+}
+
+/// Whether SQLite's database has become larger than it may.
+///
+/// # Errors
+/// The database's.
+pub async fn is_above(store: &Store, ceiling: Option<u64>) -> Result<bool> {
+    let Some(ceiling) = ceiling.filter(|_| store.kind() == Kind::Sqlite) else { return Ok(false) };
+    Ok(bytes(store).await?.saturating_sub(reusable(store).await?) > ceiling)
+}
+
+/// Deletes some of the oldest records of the lowest severity while the database is larger than is aimed at. Gives how
+/// many; nothing when there is room, or nothing left to delete.
+pub(super) async fn make_room(store: &Store, ceiling: Option<u64>) -> Result<Option<u64>> {
+    let aim = ceiling.map(|ceiling| ceiling / 100 * AIM_PERCENT);
+    if !is_above(store, aim).await? {
+        return Ok(None);
+    }
+    for severity in 1..=4 {
+        let sql = format!(
+            "SELECT id FROM records{} WHERE severity = {severity} ORDER BY id LIMIT {}",
+            store.by_index("records_severity"),
+            purge::SLICE
+        );
+        let ids = rows(store, &sql).await?;
+        let ids: Vec<i64> = ids.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        if !ids.is_empty() {
+            let records = purge::records(store, &ids).await?;
+            tracing::warn!(records, severity, "the database is larger than it may be: the oldest records go");
+            return Ok(Some(records));
+        }
+    }
+    tracing::error!("the database is larger than it may be, and there are no records left to delete");
+    Ok(None)
+}
+
+/// Gives free room back to the file system: SQLite's pages, but for some that the next records will need, and
+/// PostgreSQL's partitions without records.
+pub(super) async fn give_back(store: &Store) -> Result<()> {
+    match store.kind() {
+        Kind::Sqlite => give_pages_back(store).await,
+        Kind::Postgres => drop_empty_partitions(store).await,
+    }
+}
+
+async fn give_pages_back(store: &Store) -> Result<()> {
+    loop {
+        let (free, pages) = (number(store, "PRAGMA freelist_count").await?, number(store, "PRAGMA page_count").await?);
+        let too_many = free - pages / MAY_STAY_FREE;
+        if too_many <= 0 {
+            return Ok(());
+        }
+        let vacuum = format!("PRAGMA incremental_vacuum({})", too_many.min(PAGES_BACK));
+        store.writer().query_all_raw(Statement::from_string(store.writer().get_database_backend(), vacuum)).await?;
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Only those well behind the ids that are given now: nothing is ever put into them again.
+async fn drop_empty_partitions(store: &Store) -> Result<()> {
+    let present = number(store, "SELECT last_value FROM records_id_seq").await? / PARTITION_IDS;
+    let sql = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
+               WHERE i.inhparent = 'records'::regclass ORDER BY c.relname";
+    for row in rows(store, sql).await? {
+        let name: String = row.try_get_by_index(0)?;
+        let number = name.strip_prefix("records_p").and_then(|number| number.parse::<i64>().ok());
+        if number.is_some_and(|number| number < present - 1) {
+            drop_if_empty(store, &name).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn drop_if_empty(store: &Store, partition: &str) -> Result<()> {
+    let transaction = store.writer().begin().await?;
+    // Whoever is reading goes first; who wants to write must not wait behind that for long. The next purge tries again.
+    transaction.execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
+    let lock = format!("LOCK TABLE records, {partition} IN ACCESS EXCLUSIVE MODE");
+    if let Err(error) = transaction.execute_unprepared(&lock).await {
+        tracing::info!(%error, partition, "an empty partition is in use; it is dropped later");
+        transaction.rollback().await?;
+        return Ok(());
+    }
+    let any = format!("SELECT 1 FROM {partition} LIMIT 1");
+    let any = transaction.query_one_raw(Statement::from_string(transaction.get_database_backend(), any)).await?;
+    if any.is_none() {
+        transaction.execute_unprepared(&format!("DROP TABLE {partition}")).await?;
+        tracing::info!(partition, "dropped a partition without records");
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn number(store: &Store, sql: &str) -> Result<i64> {
+    let row = rows(store, sql).await?.pop();
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
+}

@@ -1,0 +1,135 @@
+//! How long records are kept: rules, what they would delete, and a purge at once.
+
+use std::time::Duration;
+
+use gloo_timers::future::sleep;
+use leptos::prelude::*;
+use telemetrics_common::Role;
+use telemetrics_common::jobs::{GetJob, JobState};
+use telemetrics_common::retention::{
+    GetRetention, PreviewRetention, RetentionPreview, RetentionRules, SetRetention, StartPurge,
+};
+
+use super::rules::{Draft, SaveButtons};
+use crate::api::{ApiError, call};
+use crate::components::{Panel, Sending, Wrong};
+use crate::renewal::Renewal;
+use crate::{format, session};
+
+/// How often a purge is asked how far it is.
+const POLL: Duration = Duration::from_millis(500);
+
+#[component]
+pub(super) fn RetentionPanel() -> impl IntoView {
+    let draft = Draft::load(GetRetention {});
+    let may_change = session::has(Role::Admin);
+    let rules =
+        move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.rules.join("\n")).unwrap_or_default());
+    let days = move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.days.to_string()).unwrap_or_default());
+    let set_rules = move |event| {
+        let text = event_target_value(&event);
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        draft.change(|rules| rules.rules = lines);
+    };
+    let set_days = move |event| {
+        // The field takes numbers only.
+        let days = event_target_value(&event).trim().parse().unwrap_or(u32::MAX);
+        draft.change(|rules| rules.days = days);
+    };
+    view! {
+        <Panel
+            title="How long records are kept"
+            note="By the time of their reception. The first rule that fits a record decides; 0 days keep for ever. \
+                Records are purged once a day; their counts stay."
+        >
+            <div class="retention">
+                <div class="field">
+                    <label class="field__label" for="retention-rules">"Rules, one a line"</label>
+                    <textarea id="retention-rules" class="input" rows="5" spellcheck="false" readonly=!may_change
+                        placeholder="test/discard/*=1" aria-describedby="retention-hint"
+                        prop:value=rules on:change=set_rules></textarea>
+                    <p class="field__hint" id="retention-hint">
+                        "CLASSIFICATION=DAYS (or DOMAIN/*, DOMAIN/PROBE/*), severity:1=DAYS, system:NAME=DAYS"
+                    </p>
+                </div>
+                <div class="field">
+                    <label class="field__label" for="retention-days">"All others, days"</label>
+                    <input id="retention-days" class="input" type="number" min="0" max="36500" readonly=!may_change
+                        prop:value=days on:change=set_days />
+                </div>
+            </div>
+            {may_change.then(|| view! {
+                <SaveButtons draft save=Callback::new(move |()| draft.save(SetRetention {})) />
+                <Purge draft />
+            })}
+        </Panel>
+    }
+}
+
+/// What the rules would delete now, and the button that deletes.
+#[component]
+fn Purge(draft: Draft<RetentionRules>) -> impl IntoView {
+    let (looking, purging) = (Sending::new(), Sending::new());
+    let outcome = RwSignal::new(None::<String>);
+    let renewal = Renewal::of_page();
+    let look = move |_| {
+        let Some(rules) = draft.draft.get_untracked() else { return };
+        outcome.set(None);
+        looking
+            .send(async move { call(&PreviewRetention {}, &rules).await }, move |would| outcome.set(Some(told(would))));
+    };
+    let purge = move |_| {
+        outcome.set(Some("Purging…".to_owned()));
+        purging.send(purged(), move |records| {
+            outcome.set(Some(format!("{} deleted.", format::counted(records, "record", "records"))));
+            renewal.renew();
+        });
+    };
+    view! {
+        <div class="toolbar">
+            <button type="button" class="button" disabled=move || looking.busy.get() on:click=look>
+                {move || if looking.busy.get() { "Looking…" } else { "What would be deleted now?" }}
+            </button>
+            <button type="button" class="button button--danger" disabled=move || purging.busy.get() on:click=purge>
+                "Purge now, by the saved rules"
+            </button>
+        </div>
+        <p role="status" class="muted" data-testid="purge-outcome">{move || outcome.get()}</p>
+        <Wrong sending=looking />
+        <Wrong sending=purging />
+    }
+}
+
+fn told(would: RetentionPreview) -> String {
+    let records = format::counted(would.records, "record", "records");
+    let least = if would.partial { "At least " } else { "" };
+    format!("{least}{records} would be deleted, which frees about {}.", format::bytes(would.bytes))
+}
+
+/// Starts a purge and waits for its end. Gives how many records went.
+async fn purged() -> Result<u64, String> {
+    let started = call(&StartPurge {}, &()).await.map_err(|error| error.to_string())?;
+    loop {
+        let job = call(&GetJob { id: started.job }, &()).await.map_err(|error| error.to_string())?;
+        match job.state {
+            JobState::Queued | JobState::Running => sleep(POLL).await,
+            JobState::Done => return Ok(job.done),
+            JobState::Failed => return Err("The purge broke off; the server's log says why.".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_go_is_told_in_words() {
+        let check = |records, bytes, partial, expected: &str| {
+            assert_eq!(told(RetentionPreview { records, bytes, partial }), expected);
+        };
+        check(12_340, 14_200_000, false, "12,340 records would be deleted, which frees about 14.2 MB.");
+        check(1, 900, true, "At least 1 record would be deleted, which frees about 900 B.");
+    }
+}

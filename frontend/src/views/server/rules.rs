@@ -1,0 +1,75 @@
+//! Lists that an admin changes as a whole, each with a version: what is typed is sent when it is saved.
+
+use leptos::prelude::*;
+use telemetrics_common::Endpoint;
+
+use crate::api::call;
+use crate::components::{Sending, Wrong};
+
+/// A document that is being changed, and what the server said about it last.
+pub(super) struct Draft<T: Send + Sync + 'static> {
+    /// As the server has it.
+    saved: RwSignal<Option<T>>,
+    /// As it is on the page.
+    pub(super) draft: RwSignal<Option<T>>,
+    pub(super) sending: Sending,
+}
+
+impl<T: Send + Sync> Clone for Draft<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync> Copy for Draft<T> {}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Draft<T> {
+    /// Asks the server for it.
+    pub(super) fn load<E: Endpoint<Body = (), Response = T> + 'static>(question: E) -> Self {
+        let draft = Self { saved: RwSignal::new(None), draft: RwSignal::new(None), sending: Sending::new() };
+        draft.sending.send(async move { call(&question, &()).await }, move |document| draft.take(document));
+        draft
+    }
+
+    fn take(self, document: T) {
+        self.saved.set(Some(document.clone()));
+        self.draft.set(Some(document));
+    }
+
+    /// Changes it on the page.
+    pub(super) fn change(self, change: impl FnOnce(&mut T)) {
+        self.draft.update(|draft| {
+            if let Some(draft) = draft {
+                change(draft);
+            }
+        });
+    }
+
+    /// Sends it as it is on the page.
+    pub(super) fn save<E: Endpoint<Body = T, Response = T> + 'static>(self, call_of: E) {
+        if let Some(document) = self.draft.get_untracked() {
+            self.sending.send(async move { call(&call_of, &document).await }, move |document| self.take(document));
+        }
+    }
+
+    fn is_changed(self) -> bool {
+        self.draft.with(|draft| self.saved.with(|saved| draft != saved))
+    }
+}
+
+/// The buttons that save a draft, or throw it away, and what went wrong.
+#[component]
+pub(super) fn SaveButtons<T: Clone + PartialEq + Send + Sync + 'static>(
+    draft: Draft<T>,
+    save: Callback<()>,
+) -> impl IntoView {
+    let idle = move || draft.sending.busy.get() || !draft.is_changed();
+    view! {
+        <div class="toolbar">
+            <button type="button" class="button button--primary" disabled=idle on:click=move |_| save.run(())>"Save"</button>
+            <button type="button" class="button" disabled=idle
+                on:click=move |_| draft.draft.set(draft.saved.get_untracked())>"Undo changes"</button>
+        </div>
+        <Wrong sending=draft.sending />
+    }
+}

@@ -1,0 +1,73 @@
+//! The telemetry ids that machines may send.
+
+use leptos::prelude::*;
+use telemetrics_common::telemetry_ids::{GetTelemetryIds, SetTelemetryIds, TelemetryId, TelemetryIds};
+
+use super::rules::{Draft, SaveButtons};
+use crate::components::Panel;
+
+#[component]
+pub(super) fn TelemetryIdList() -> impl IntoView {
+    let draft = Draft::load(GetTelemetryIds {});
+    let count = Memo::new(move |_| draft.draft.with(|draft| draft.as_ref().map_or(0, |ids| ids.ids.len())));
+    let add = move |_| {
+        draft.change(|ids: &mut TelemetryIds| ids.ids.push(TelemetryId { active: true, ..TelemetryId::default() }));
+    };
+    view! {
+        <Panel title="Telemetry ids" note="Machines send one of these with each record (X-Telemetry-TID). \
+            Without networks an id may come from everywhere. Changes hold on every server within seconds.">
+            <ul class="entries" aria-label="Telemetry ids">
+                {move || (0..count.get()).map(|place| view! { <Entry draft place /> }).collect_view()}
+            </ul>
+            <button type="button" class="button button--small" on:click=add>"Add an id"</button>
+            <SaveButtons draft save=Callback::new(move |()| draft.save(SetTelemetryIds {})) />
+        </Panel>
+    }
+}
+
+#[component]
+fn Entry(draft: Draft<TelemetryIds>, place: usize) -> impl IntoView {
+    let read = move |of: fn(&TelemetryId) -> String| {
+        draft.draft.with(|ids| ids.as_ref().and_then(|ids| ids.ids.get(place)).map(of).unwrap_or_default())
+    };
+    let change = move |change: &dyn Fn(&mut TelemetryId)| {
+        draft.change(|ids| {
+            if let Some(id) = ids.ids.get_mut(place) {
+                change(id);
+            }
+        });
+    };
+    let field = move |label: &'static str, of: fn(&TelemetryId) -> String, set: fn(&mut TelemetryId, String)| {
+        let id = format!("telemetry-{label}-{place}");
+        view! {
+            <div class="field">
+                <label class="field__label" for=id.clone()>{label}</label>
+                <input id=id class="input" autocomplete="off" spellcheck="false" prop:value=move || read(of)
+                    on:change=move |event| {
+                        let text = event_target_value(&event).trim().to_owned();
+                        change(&|id| set(id, text.clone()));
+                    } />
+            </div>
+        }
+    };
+    let is_active =
+        move || draft.draft.with(|ids| ids.as_ref().is_some_and(|ids| ids.ids.get(place).is_some_and(|id| id.active)));
+    view! {
+        <li class="entry entry--form">
+            {field("Id", |id| id.id.clone(), |id, text| id.id = text)}
+            {field("Name", |id| id.name.clone(), |id, text| id.name = text)}
+            {field("Networks", |id| id.networks.join(", "), |id, text| {
+                id.networks = text.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+            })}
+            <button type="button" class="switch" role="switch" aria-checked=move || is_active().to_string()
+                on:click=move |_| change(&|id| id.active = !id.active)>
+                <span class="switch__track" aria-hidden="true"></span>
+                "Active"
+            </button>
+            <button type="button" class="button button--small"
+                on:click=move |_| draft.change(|ids| drop(ids.ids.remove(place)))>
+                "Remove" <span class="sr-only">{move || read(|id| id.id.clone())}</span>
+            </button>
+        </li>
+    }
+}
