@@ -11,6 +11,7 @@ use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 use crate::access;
 use crate::ingest::limits;
 use crate::retention::{Retention, Rule, days_of};
+use crate::server::tls;
 use crate::store;
 
 /// Settings of `serve`. Each option `--some-name` is also `TELEMETRICS_SOME_NAME` and, in the TOML file, `some-name`.
@@ -19,6 +20,10 @@ pub struct Config {
     /// Address and port to listen on
     #[arg(long, env = "TELEMETRICS_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
+
+    /// Whether it is https
+    #[command(flatten)]
+    pub tls: tls::Settings,
 
     /// Who may do what
     #[command(flatten)]

@@ -11,6 +11,7 @@ pub mod builds;
 pub mod classification;
 pub mod collector;
 pub mod crashes;
+pub mod csv;
 pub mod endpoint;
 pub mod error;
 pub mod facets;

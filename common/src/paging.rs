@@ -1,9 +1,6 @@
 //! Keyset paging: a page ends at an id, and the next one begins below it, whatever came in between.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::query;
@@ -35,31 +32,10 @@ struct Page {
     before: Option<i64>,
 }
 
-// By hand, since `flatten` neither reads numbers from texts nor refuses unknown parameters.
 impl<'de, P: DeserializeOwned> Deserialize<'de> for Paged<P> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PagedVisitor(PhantomData))
-    }
-}
-
-struct PagedVisitor<P>(PhantomData<P>);
-
-impl<'de, P: DeserializeOwned> Visitor<'de> for PagedVisitor<P> {
-    type Value = Paged<P>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("parameters")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut page, mut params) = (Vec::new(), Vec::new());
-        while let Some(pair) = map.next_entry::<String, String>()? {
-            let of_paging = matches!(pair.0.as_str(), "limit" | "before");
-            if of_paging { page.push(pair) } else { params.push(pair) }
-        }
-        let Page { limit, before } = query::from_pairs(&page).map_err(A::Error::custom)?;
-        let params = query::from_pairs(&params).map_err(A::Error::custom)?;
-        Ok(Paged { params, limit, before })
+        let (params, Page { limit, before }) = query::split(deserializer, &["limit", "before"])?;
+        Ok(Self { params, limit, before })
     }
 }
 

@@ -53,6 +53,44 @@ impl serde::de::Error for QueryError {
     }
 }
 
+/// Takes the parameters of some names apart from all others: `flatten` neither reads numbers from texts nor refuses
+/// unknown parameters.
+///
+/// # Errors
+/// What is wrong with the parameters of either.
+pub(crate) fn split<'de, D, P, Q>(deserializer: D, names: &'static [&'static str]) -> Result<(P, Q), D::Error>
+where
+    D: Deserializer<'de>,
+    P: DeserializeOwned,
+    Q: DeserializeOwned,
+{
+    let (own, others): (Texts, Texts) =
+        deserializer.deserialize_map(TextsVisitor)?.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+    let own = from_pairs(&own).map_err(serde::de::Error::custom)?;
+    Ok((from_pairs(&others).map_err(serde::de::Error::custom)?, own))
+}
+
+/// Names with their texts, as they come.
+type Texts = Vec<(String, String)>;
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parameters")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+        let mut pairs = Texts::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
+    }
+}
+
 /// The parameters of a value with flat fields, sorted by name; fields that are `None` are left out.
 pub fn to_pairs<T: Serialize>(params: &T) -> Vec<(String, String)> {
     let Ok(Value::Object(fields)) = serde_json::to_value(params) else { return Vec::new() };

@@ -1,6 +1,8 @@
 //! `telemetrics serve`.
 
 use anyhow::Context;
+use listenfd::ListenFd;
+use sd_notify::NotifyState;
 use telemetrics_common::accounts::FIRST_ACCOUNT_PATH;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,22 +12,46 @@ use crate::access;
 use crate::app::App;
 use crate::config::Config;
 use crate::server;
+use crate::server::tls::Tls;
 
-pub(super) async fn run(config: Config, app: App) -> anyhow::Result<()> {
-    let listener =
-        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let address = listener.local_addr()?;
+pub(super) async fn run(mut config: Config, app: App) -> anyhow::Result<()> {
+    let (listener, tls) = (listen(&config).await?, Tls::of(&config.tls)?);
+    // A socket that was given may be another than the one in the settings, and may be open to more.
+    config.listen = listener.local_addr()?;
+    config.access.check(config.listen).map_err(anyhow::Error::msg)?;
+    let (address, scheme) = (config.listen, if tls.is_some() { "https" } else { "http" });
     let (router, state, writer) = server::build(config, app, crate::now).await?;
     let stop = stop_on_signal()?;
-    if let Some(link) = access::offer_first_account(&state.gate, &state.store, state.now()).await? {
-        tracing::info!("make the first account within a day at http://{address}{FIRST_ACCOUNT_PATH}#{link}");
+    if let Some(tls) = &tls {
+        tls.keep_reloading(stop.clone())?;
     }
-    tracing::info!("Telemetrics serves http://{address}");
-    server::serve(listener, router, &state, server::Limits::default(), stop).await;
+    if let Some(link) = access::offer_first_account(&state.gate, &state.store, state.now()).await? {
+        tracing::info!("make the first account within a day at {scheme}://{address}{FIRST_ACCOUNT_PATH}#{link}");
+    }
+    tracing::info!("Telemetrics serves {scheme}://{address}");
+    tell_service_manager(&[NotifyState::Ready]);
+    server::serve(listener, tls, router, &state, server::Limits::default(), stop).await;
+    tell_service_manager(&[NotifyState::Stopping]);
     writer.finish().await;
     state.store.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A socket that the service manager has opened (systemd.socket(5)), or one of our own.
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    if let Some(listener) = ListenFd::from_env().take_tcp_listener(0).context("cannot use the socket that was given")? {
+        listener.set_nonblocking(true)?;
+        return Ok(TcpListener::from_std(listener)?);
+    }
+    TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))
+}
+
+/// Tells systemd how far the server is, if it is that which has started it (sd_notify(3)).
+fn tell_service_manager(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(false, states) {
+        tracing::debug!(%error, "the service manager was not told");
+    }
 }
 
 fn stop_on_signal() -> anyhow::Result<CancellationToken> {

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod client_address;
 pub mod guard;
 pub mod health;
+pub mod tls;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +45,8 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::store;
 use crate::watch::Watch;
+
+use self::tls::Tls;
 
 /// The largest head of a request.
 const HEAD_BYTES: usize = 64 << 10;
@@ -75,10 +79,11 @@ impl Default for Limits {
 /// # Errors
 /// The database's, or that views do not fit together.
 pub async fn build(
-    config: Config,
+    mut config: Config,
     app: App,
     clock: fn() -> Timestamp,
 ) -> anyhow::Result<(Router, AppState, WriterTask)> {
+    config.access.behind_https |= config.tls.tls_cert.is_some();
     let store = store::open(&config.database.options()).await?;
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(store.clone());
@@ -171,7 +176,14 @@ impl MakeRequestId for RandomIds {
 }
 
 /// Serves until told to stop; then finishes the requests that are under way.
-pub async fn serve(listener: TcpListener, router: Router, state: &AppState, limits: Limits, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    router: Router,
+    state: &AppState,
+    limits: Limits,
+    stop: CancellationToken,
+) {
     let connections = TaskTracker::new();
     let places = Arc::new(Semaphore::new(state.config.max_connections));
     loop {
@@ -180,9 +192,19 @@ pub async fn serve(listener: TcpListener, router: Router, state: &AppState, limi
             () = stop.cancelled() => break,
         };
         let Some((stream, peer, place)) = accepted else { continue };
-        let (router, stop) = (router.clone(), stop.clone());
+        let (router, stop, tls) = (router.clone(), stop.clone(), tls.as_ref().map(Tls::acceptor));
         connections.spawn(async move {
-            serve_connection(stream, peer, router, limits, stop).await;
+            // Answers are small and complete: waiting to fill a packet only delays them.
+            let _ = stream.set_nodelay(true);
+            match tls {
+                None => serve_connection(stream, peer, router, limits, stop).await,
+                // Who does not come to an end with it has as little time as for a head.
+                Some(acceptor) => match tokio::time::timeout(limits.head, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => serve_connection(stream, peer, router, limits, stop).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "no secure connection came about"),
+                    Err(_) => tracing::debug!("a secure connection took too long"),
+                },
+            }
             drop(place);
         });
     }
@@ -210,9 +232,13 @@ async fn accept(
     }
 }
 
-async fn serve_connection(stream: TcpStream, peer: Peer, router: Router, limits: Limits, stop: CancellationToken) {
-    // Answers are small and complete: waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
+async fn serve_connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    router: Router,
+    limits: Limits,
+    stop: CancellationToken,
+) {
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let router = router.clone();
         async move {

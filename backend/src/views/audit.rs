@@ -7,6 +7,7 @@ use axum::routing::get;
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::Value;
 use telemetrics_common::audit::{AuditEntry, AuditFilter, AuditPage, CSV_PATH, ListAudit, NDJSON_PATH};
+use telemetrics_common::csv::{Csv, guarded};
 use telemetrics_common::{Access, Role};
 
 use super::records::{csv_rows, download, limit};
@@ -23,7 +24,7 @@ pub(crate) fn routes() -> Routes {
     let admin = Access::Role(Role::Admin);
     Routes::new()
         .routes(endpoint::<ListAudit, _, _>(page))
-        .routes(plain::<AuditFilter>(CSV_PATH, admin, "What people have changed, as CSV", "text/csv", get(csv)))
+        .routes(plain::<Csv<AuditFilter>>(CSV_PATH, admin, "What people have changed, as CSV", "text/csv", get(csv)))
         .routes(plain::<AuditFilter>(
             NDJSON_PATH,
             admin,
@@ -42,26 +43,28 @@ async fn page(state: AppState, call: ListAudit, (): ()) -> Result<AuditPage> {
     Ok(AuditPage { entries, next_before })
 }
 
-async fn csv(State(state): State<AppState>, Call(filter): Call<AuditFilter>) -> Result<Response> {
+async fn csv(State(state): State<AppState>, Call(export): Call<Csv<AuditFilter>>) -> Result<Response> {
     let header = ["id", "at", "who", "address", "action", "target", "before", "after"];
     let header = csv_rows(|writer| writer.write_record(header))?;
-    let rows = chunks(state, filter).map(|chunk| {
+    let guards = export.guard_formulas.unwrap_or(false);
+    let rows = chunks(state, export.params).map(move |chunk| {
         let chunk = chunk?;
-        csv_rows(|writer| chunk.iter().try_for_each(|entry| writer.write_record(csv_row(entry))))
+        csv_rows(|writer| chunk.iter().try_for_each(|entry| writer.write_record(csv_row(entry, guards))))
     });
     let body = stream::once(async { Ok(header) }).chain(rows);
     Ok(download("text/csv; charset=utf-8; header=present", "audit.csv", body))
 }
 
-fn csv_row(entry: &AuditEntry) -> [String; 8] {
+fn csv_row(entry: &AuditEntry, guards: bool) -> [String; 8] {
+    let text = |text: String| if guards { guarded(&text).into_owned() } else { text };
     let json = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
     [
         entry.id.to_string(),
         entry.at.to_string(),
-        entry.who.clone().unwrap_or_default(),
+        text(entry.who.clone().unwrap_or_default()),
         entry.address.clone().unwrap_or_default(),
         entry.action.clone(),
-        entry.target.clone(),
+        text(entry.target.clone()),
         json(&entry.before),
         json(&entry.after),
     ]

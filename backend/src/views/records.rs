@@ -1,5 +1,6 @@
 //! Records: list, details, exports, live events and facets.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{Stream, StreamExt};
+use telemetrics_common::csv::{Csv, guarded};
 use telemetrics_common::facets::{Facets, GetFacets};
 use telemetrics_common::filter::{Clock, EventId, MachineId, Source};
 use telemetrics_common::records::{
@@ -85,7 +87,7 @@ async fn count(state: AppState, call: GetFacets, (): ()) -> Result<Facets> {
     facets::facets(&state.store, &call.0, budget).await
 }
 
-async fn csv(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
+async fn csv(State(state): State<AppState>, Call(export): Call<Csv<RecordFilter>>) -> Result<Response> {
     let header = csv_rows(|writer| {
         writer.write_record([
             "id",
@@ -98,10 +100,13 @@ async fn csv(State(state): State<AppState>, Call(filter): Call<RecordFilter>) ->
             "payload",
         ])
     })?;
-    let records = store::records::all(&state.store, filter.into(), None).await?;
-    let rows = records.map(|chunk| {
+    let guards = export.guard_formulas.unwrap_or(false);
+    let records = store::records::all(&state.store, export.params.into(), None).await?;
+    let rows = records.map(move |chunk| {
         let chunk = chunk?;
-        csv_rows(|writer| chunk.iter().try_for_each(|record| csv_row(writer, record)))
+        csv_rows(|writer| {
+            chunk.iter().try_for_each(|record| writer.write_record(csv_row(record, guards).iter().map(Cow::as_ref)))
+        })
     });
     let body = futures_util::stream::once(async { Ok(header) }).chain(rows);
     Ok(download("text/csv; charset=utf-8; header=present", "records.csv", body))
@@ -114,18 +119,19 @@ pub(super) fn csv_rows(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Res
     written.map(Bytes::from).map_err(|error| Error::Internal(error.into()))
 }
 
-fn csv_row(writer: &mut csv::Writer<Vec<u8>>, stored: &StoredRecord) -> csv::Result<()> {
+fn csv_row(stored: &StoredRecord, guards: bool) -> [Cow<'_, str>; 8] {
     let record = &stored.record;
-    writer.write_record([
-        stored.id.to_string().as_str(),
-        if record.external { "true" } else { "false" },
-        stored.received_at.to_string().as_str(),
-        record.severity.to_string().as_str(),
-        &record.classification,
-        &record.build,
-        &record.machine_id,
-        &record.payload,
-    ])
+    let text = |text| if guards { guarded(text) } else { Cow::Borrowed(text) };
+    [
+        stored.id.to_string().into(),
+        if record.external { "true" } else { "false" }.into(),
+        stored.received_at.to_string().into(),
+        record.severity.to_string().into(),
+        text(&record.classification),
+        text(&record.build),
+        text(&record.machine_id),
+        text(&record.payload),
+    ]
 }
 
 async fn ndjson(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {

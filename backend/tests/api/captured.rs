@@ -41,7 +41,8 @@ async fn replay(kind: Kind, folder: &Path, exceptions: Exceptions) {
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let (router, state, stopping) = (app.router.clone(), app.state.clone(), stop.clone());
-    let task = tokio::spawn(async move { server::serve(listener, router, &state, Limits::default(), stopping).await });
+    let task =
+        tokio::spawn(async move { server::serve(listener, None, router, &state, Limits::default(), stopping).await });
     let requests = requests(folder);
     assert!(!requests.is_empty());
     let mut created = 0;

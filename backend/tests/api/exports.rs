@@ -10,7 +10,7 @@ use crate::on_both_databases;
 use crate::support::TestApp;
 use crate::support::request::Record;
 
-on_both_databases!(csv_keeps_payloads_byte_for_byte, ndjson_has_every_field);
+on_both_databases!(csv_keeps_payloads_byte_for_byte, ndjson_has_every_field, formulas_are_guarded_when_asked);
 
 async fn csv_keeps_payloads_byte_for_byte(app: Arc<TestApp>) {
     let payload = "a,\"quoted\"\r\n\tb\n\n";
@@ -46,4 +46,13 @@ async fn ndjson_has_every_field(app: Arc<TestApp>) {
     for (line, stored) in lines.into_iter().zip(all) {
         assert_eq!(line, with_guilty_of(&line, stored));
     }
+}
+
+async fn formulas_are_guarded_when_asked(app: Arc<TestApp>) {
+    app.send(Record::numbered(1).in_headers_with("=HYPERLINK(\"x\")".into())).await.expect(StatusCode::CREATED);
+    let plain = app.get("/api/v1/records.csv").await.expect(StatusCode::OK).text();
+    assert!(plain.contains(",\"=HYPERLINK(\"\"x\"\")\"\r\n"), "{plain}");
+    let guarded = app.get("/api/v1/records.csv?guard_formulas=true&severity=2").await.expect(StatusCode::OK).text();
+    assert!(guarded.contains(",\"'=HYPERLINK(\"\"x\"\")\"\r\n"), "{guarded}");
+    assert!(app.refused("/api/v1/records.csv?guard_formulas=maybe").await.starts_with("guard_formulas: "));
 }

@@ -26,5 +26,6 @@ mod quarantine;
 mod records;
 mod retention;
 mod schema;
+mod secure;
 mod server;
 mod watching;

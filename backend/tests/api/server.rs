@@ -100,7 +100,7 @@ impl Socket {
         let stop = CancellationToken::new();
         let limits = Limits { head: Duration::from_millis(200), stop: Duration::from_secs(5) };
         let (router, state, stopping) = (app.router.clone(), app.state.clone(), stop.clone());
-        let task = tokio::spawn(async move { server::serve(listener, router, &state, limits, stopping).await });
+        let task = tokio::spawn(async move { server::serve(listener, None, router, &state, limits, stopping).await });
         Self { address, stop, task }
     }
 

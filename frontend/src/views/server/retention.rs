@@ -11,7 +11,7 @@ use telemetrics_common::retention::{
 };
 
 use super::rules::{Draft, SaveButtons};
-use crate::api::{ApiError, call};
+use crate::api::call;
 use crate::components::{Panel, Sending, Wrong};
 use crate::renewal::Renewal;
 use crate::{format, session};
