@@ -13,6 +13,7 @@ use telemetrics_common::{Access, Timestamp, ViewInfo};
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
+use crate::access::sign_on::SignOn;
 use crate::access::{Gate, guarded};
 use crate::api::{self, Routes, endpoint};
 use crate::config::Config;
@@ -51,6 +52,8 @@ pub struct Shared {
     pub writer: Writer,
     /// Who may do what.
     pub gate: Gate,
+    /// The way to a provider of logins, if there is one.
+    pub sign_on: Option<SignOn>,
     /// How much the collector takes from whom.
     pub limits: Limits,
     /// New records for those who listen.
@@ -184,7 +187,8 @@ impl App {
             .merge(views::storage::routes())
             .merge(views::retention::routes())
             .merge(views::telemetry_ids::routes())
-            .merge(views::privacy::routes());
+            .merge(views::privacy::routes())
+            .merge(views::sign_on::routes());
         let mut slugs = BTreeSet::new();
         for view in &self.views {
             let slug = view.info().slug;

@@ -15,6 +15,13 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Where a first account is made. The link's secret stands behind a `#`, so that no server or proxy logs it.
 pub const FIRST_ACCOUNT_PATH: &str = "/first-account";
 
+/// Leads to the provider of logins, where there is one.
+pub const SIGN_ON_PATH: &str = "/api/v1/sign-on";
+/// Where the provider leads back to.
+pub const SIGN_ON_BACK_PATH: &str = "/api/v1/sign-on/back";
+/// Where one logs in.
+pub const LOGIN_PAGE: &str = "/login";
+
 /// Who is asking, and what the server lets them do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
@@ -46,6 +53,9 @@ pub struct Me {
     pub first_account: bool,
     /// Whether charts and counts are open to everyone.
     pub public_read: bool,
+    /// Whether one can log in with a provider (`GET /api/v1/sign-on`).
+    #[serde(default)]
+    pub sign_on: bool,
 }
 
 /// Logs in: the answer sets a cookie.

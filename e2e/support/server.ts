@@ -61,7 +61,10 @@ export class Server {
   }
 
   /** Sends a record as a machine does; gives its answer. */
-  async send(fields: Fields = {}): Promise<{ status: number; body: Record<string, unknown> }> {
+  async send(
+    fields: Fields = {},
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     const number = ++this.sent;
     const record = {
       record_format_version: "4",
@@ -84,7 +87,7 @@ export class Server {
     };
     const response = await fetch(`${this.url}/v3/collector`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-telemetry-tid": telemetryId },
+      headers: { "content-type": "application/json", "x-telemetry-tid": telemetryId, ...headers },
       body: JSON.stringify(record),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };

@@ -2,7 +2,7 @@
 //! Each call does what can be done and never fails loudly.
 
 use leptos::prelude::*;
-use telemetrics_common::Timestamp;
+use telemetrics_common::{Timestamp, query};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
@@ -29,6 +29,13 @@ pub fn path() -> String {
 pub fn fragment() -> Option<String> {
     let hash = location().hash().unwrap_or_default();
     hash.strip_prefix('#').filter(|fragment| !fragment.is_empty()).map(str::to_owned)
+}
+
+/// A parameter of the page's address.
+pub fn parameter(name: &str) -> Option<String> {
+    let search = location().search().unwrap_or_default();
+    let pairs = query::decode(search.trim_start_matches('?'));
+    pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
 /// Loads the page anew.

@@ -15,6 +15,7 @@ mod m20261125_000006_accounts;
 mod m20261125_000007_audit;
 mod m20261125_000011_imports;
 mod m20261125_000012_settings;
+mod m20261125_000013_sign_on;
 
 /// All steps, in their order.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_audit::Migration),
             Box::new(m20261125_000011_imports::Migration),
             Box::new(m20261125_000012_settings::Migration),
+            Box::new(m20261125_000013_sign_on::Migration),
         ]
     }
 }

@@ -73,7 +73,7 @@ impl Gate {
         if self.settings.auth == Auth::None {
             return Ok(true);
         }
-        if !self.is_loopback || self.any.load(Ordering::Acquire) {
+        if !self.is_loopback || self.settings.sign_on.oidc_issuer.is_some() || self.any.load(Ordering::Acquire) {
             return Ok(false);
         }
         if self.is_fresh() {

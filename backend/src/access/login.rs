@@ -1,12 +1,15 @@
 //! Logging in and out, and the first account.
 
 use axum::http::HeaderValue;
-use telemetrics_common::accounts::{Credentials, FirstAccount, GivenPassword, Me, NewAccount, NewPassword};
+use telemetrics_common::accounts::{
+    Credentials, FirstAccount, GivenPassword, MAX_NAME_CHARS, Me, NewAccount, NewPassword,
+};
 use telemetrics_common::tokens::{GivenToken, NewToken};
 use telemetrics_common::{Role, Timestamp};
 
 use super::gate::LASTS;
 use super::password::{check as check_password, check_name};
+use super::sign_on::Person;
 use super::{Caller, Gate, secret};
 use crate::error::{Error, Result};
 use crate::store::audit::Author;
@@ -117,6 +120,26 @@ pub async fn change_password(
     gate.by_account.forget(&known.name.to_lowercase());
     gate.forget();
     enter(gate, store, known.id, from, now).await
+}
+
+/// Logs in somebody whom a provider knows; the first time an account is made. Their role is what the provider says now.
+///
+/// # Errors
+/// `Forbidden` for an account that is switched off, `Conflict` for a name that somebody else has.
+pub async fn enter_as(
+    gate: &Gate,
+    store: &Store,
+    Person { subject, name, role }: Person,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Entered> {
+    let name: String = name.replace('/', "-").trim().chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+    check_name(&name)?;
+    let author = Author { name: Some(name.clone()), ..caller.author(now) };
+    let id = accounts::known_elsewhere(store, &subject, &name, role, &author).await?;
+    gate.look(store).await?;
+    gate.forget();
+    enter(gate, store, id, caller.comes_from(), now).await
 }
 
 /// Ends the caller's session.

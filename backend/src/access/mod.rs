@@ -7,6 +7,7 @@ mod login;
 mod password;
 mod secret;
 mod settings;
+pub mod sign_on;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use crate::server::{Peer, guard};
 pub use caller::Caller;
 pub use gate::Gate;
 pub use login::{
-    Entered, add_account, add_token, change_password, first_account, log_in, log_out, offer_first_account,
+    Entered, add_account, add_token, change_password, enter_as, first_account, log_in, log_out, offer_first_account,
     reset_password,
 };
 pub use password::Passwords;

@@ -6,6 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
+use super::sign_on;
 use crate::server::client_address::parse_network;
 
 /// Makes a hash take some tenths of a second.
@@ -43,6 +44,10 @@ pub struct Settings {
     )]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Logging in with a provider
+    #[command(flatten)]
+    pub sign_on: sign_on::Settings,
+
     /// Memory for the hash of one password, in KiB; two are made at once at most
     #[arg(long, env = "TELEMETRICS_PASSWORD_MEMORY_KIB", default_value_t = PASSWORD_MEMORY_KIB, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
     pub password_memory_kib: u32,
@@ -64,6 +69,7 @@ impl Default for Settings {
             public_read: false,
             behind_https: false,
             trusted_proxies: Vec::new(),
+            sign_on: sign_on::Settings::default(),
             password_memory_kib: PASSWORD_MEMORY_KIB,
         }
     }

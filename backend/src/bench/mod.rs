@@ -8,6 +8,7 @@ mod client;
 mod crashes;
 mod floor;
 mod http;
+mod idle;
 mod load;
 mod machine;
 mod reading;
@@ -105,6 +106,7 @@ async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Row>> {
     let mut rows = vec![Row::new("SQLite alone: rows in transactions of 64", floor, "rows/s")];
     let (collector, rate) = collect(options, folder, &sample, floor).await?;
     rows.extend(collector);
+    rows.push(idle::measure(folder).await?);
     let sizes = reading::Sizes { records: options.records, grown: options.grown_records };
     rows.extend(reading::measure(&folder.join("reading.db"), sizes, SEED).await?);
     rows.extend(crashes::measure(folder, options, &sample, rate / 2.0).await?);

@@ -174,6 +174,35 @@ mod tests {
         assert!(!text.contains("telemetrics_disk_free_bytes"));
     }
 
+    /// What packages bring for Prometheus and Grafana asks for nothing that there is not.
+    #[test]
+    fn dashboards_and_alerts_know_the_names() {
+        let metrics = Metrics::default();
+        metrics.refused_because("severity");
+        let text = metrics.render(&Gauges { disk_free_bytes: Some(1), memory_bytes: Some(1), ..Gauges::default() });
+        let names: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "))
+            .filter_map(|line| line.split_ascii_whitespace().next())
+            .collect();
+        let asked = [
+            include_str!("../../../deploy/watching/grafana.json"),
+            include_str!("../../../deploy/watching/alerts.yaml"),
+        ];
+        let mut found = 0;
+        for name in asked.concat().split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+            if !name.starts_with("telemetrics_") {
+                continue;
+            }
+            let base = ["_bucket", "_sum", "_count"].iter().find_map(|tail| name.strip_suffix(tail)).unwrap_or(name);
+            assert!(names.contains(&name) || names.contains(&base), "{name}");
+            found += 1;
+        }
+        assert!(found > 20, "{found}");
+        let dashboard: serde_json::Value = serde_json::from_str(asked[0]).unwrap();
+        assert_eq!(dashboard["panels"].as_array().map(Vec::len), Some(16));
+    }
+
     #[test]
     fn domains_are_bounded() {
         let metrics = Metrics::default();

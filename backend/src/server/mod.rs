@@ -32,6 +32,7 @@ use tower_http::trace::TraceLayer;
 
 use telemetrics_common::Timestamp;
 
+use crate::access::sign_on::SignOn;
 use crate::access::{self, Gate};
 use crate::app::{App, AppState, Shared};
 use crate::config::Config;
@@ -89,6 +90,7 @@ pub async fn build(
     let live = Live::new(store.clone());
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
     let limits = limits::Limits::new(&config.limits);
+    let sign_on = SignOn::of(&config.access.sign_on)?;
     let gate = Gate::new(config.access.clone(), config.listen);
     let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
     let key_file = config.privacy.machine_id_key_file.as_deref();
@@ -112,6 +114,7 @@ pub async fn build(
         gate,
         limits,
         live,
+        sign_on,
         machine_key,
         in_force,
         watch,

@@ -119,7 +119,38 @@ async fn find_by(db: &impl ConnectionTrait, condition: &str, value: Value) -> Re
 /// could then make another.
 pub async fn add(store: &Store, name: &str, password: &str, role: Role, author: &Author) -> Result<i32> {
     let transaction = store.write_transaction().await?;
-    let id = add_in(&transaction, name, password, role, author).await?;
+    let id = add_in(&transaction, name, Some(password), role, author).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The account of somebody whom a provider knows, with the role that they have now; made if there is none.
+///
+/// # Errors
+/// `Forbidden` when it is switched off, `Conflict` when somebody else has the name, and as [`add`].
+pub async fn known_elsewhere(store: &Store, subject: &str, name: &str, role: Role, author: &Author) -> Result<i32> {
+    let transaction = store.write_transaction().await?;
+    let known = find_by(&transaction, "subject = ?", subject.into()).await?;
+    let id = match known {
+        Some(known) if known.disabled => return Err(Error::Forbidden("the account is switched off".to_owned())),
+        Some(known) if known.role == role => known.id,
+        Some(known) => {
+            let sql = "UPDATE account SET role = ? WHERE id = ?";
+            let values = [role_number(role).into(), known.id.into()];
+            transaction.execute_raw(statement(&transaction, sql, values)).await?;
+            let state = |role: Role| Some(json!({"role": role}));
+            let (before, after) = (state(known.role), state(role));
+            let told = audit::Change { action: "account.change", target: &known.name, before, after };
+            audit::tell(&transaction, author, told).await?;
+            known.id
+        }
+        None => {
+            let id = add_in(&transaction, name, None, role, author).await?;
+            let sql = "UPDATE account SET subject = ? WHERE id = ?";
+            transaction.execute_raw(statement(&transaction, sql, [subject.into(), id.into()])).await?;
+            id
+        }
+    };
     transaction.commit().await?;
     Ok(id)
 }
@@ -127,7 +158,7 @@ pub async fn add(store: &Store, name: &str, password: &str, role: Role, author: 
 async fn add_in(
     transaction: &DatabaseTransaction,
     name: &str,
-    password: &str,
+    password: Option<&str>,
     role: Role,
     author: &Author,
 ) -> Result<i32> {
@@ -137,6 +168,7 @@ async fn add_in(
     }
     let sql = "INSERT INTO account (name, name_key, password, role, disabled, made_at) VALUES (?, ?, ?, ?, FALSE, ?) \
                ON CONFLICT DO NOTHING RETURNING id";
+    let password = password.map(str::to_owned);
     let values = [name.into(), key(name).into(), password.into(), role_number(role).into(), author.at.into()];
     let row = transaction.query_one_raw(statement(transaction, sql, values)).await?;
     let row = row.ok_or_else(|| Error::Conflict(format!("there is an account {name} already")))?;
@@ -159,7 +191,7 @@ pub async fn add_first(store: &Store, link: &[u8], name: &str, password: &str, a
     if used == 0 || others.is_some() {
         return Err(Error::Forbidden("the link is not valid, or no longer; start the server for a new one".to_owned()));
     }
-    let id = add_in(&transaction, name, password, Role::Admin, author).await?;
+    let id = add_in(&transaction, name, Some(password), Role::Admin, author).await?;
     transaction.commit().await?;
     Ok(id)
 }

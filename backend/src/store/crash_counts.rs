@@ -14,7 +14,9 @@ use super::{Kind, Store, guilties, stacks};
 use crate::error::Result;
 
 /// How many parts of the builds are added up at the same time.
-const AT_ONCE: usize = 4;
+const BUILDS_AT_ONCE: usize = 4;
+/// How many parts of the days are, where builds are of no interest.
+const DAYS_AT_ONCE: i32 = 3;
 
 /// Crashes by guilty and build.
 pub(super) type Counts = BTreeMap<(i32, i32), Count>;
@@ -49,7 +51,7 @@ impl By<'_> {
     fn conditions(self) -> Vec<String> {
         match self {
             Self::Build(builds) => builds
-                .chunks(builds.len().div_ceil(AT_ONCE).max(1))
+                .chunks(builds.len().div_ceil(BUILDS_AT_ONCE).max(1))
                 .map(|builds| format!("scope IN ({})", guilties::joined(builds)))
                 .collect(),
             Self::Guilty(system) => vec![format!("scope = {system}")],
@@ -57,6 +59,11 @@ impl By<'_> {
                 vec![format!("scope = {system} AND key IN ({})", guilties::joined(stacks))]
             }
         }
+    }
+
+    /// How the days of a range are added up.
+    fn pieces(self, range: Range) -> Pieces {
+        if let Self::Build(_) = self { Pieces::of(range) } else { Pieces::in_parts(range, DAYS_AT_ONCE) }
     }
 
     fn key(self, build: i32) -> i32 {
@@ -81,7 +88,7 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
     let mut sums = Sums::default();
     // Only builds are counted of all time beside the days.
     let in_total = range.is_all() && matches!(by, By::Build(_));
-    let pieces = if in_total { Pieces::default() } else { Pieces::of(range) };
+    let pieces = if in_total { Pieces::default() } else { by.pieces(range) };
     let queries = statements(store, in_total, &pieces, by);
     // Each by a connection of its own, where there are some.
     for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()

@@ -74,14 +74,23 @@ pub(super) struct Pieces {
 
 impl Pieces {
     pub(super) fn of(range: Range) -> Self {
+        Self::in_parts(range, 1)
+    }
+
+    /// The same with the whole days in some parts, which can be added up at the same time.
+    pub(super) fn in_parts(range: Range, parts: i32) -> Self {
         let split = range.split();
         let (first, end) = split.days;
-        let whole = (first < end).then(|| ("records".to_owned(), days((first, end))));
+        let length = end.saturating_sub(first).max(0);
+        let place =
+            |part: i32| first + i32::try_from(i64::from(length) * i64::from(part) / i64::from(parts)).unwrap_or(length);
+        let parts = (0..parts).map(|part| (place(part), place(part + 1)));
+        let whole = parts.filter(|(first, end)| first < end).map(|part| ("records".to_owned(), days(part)));
         let hours = split.hours.into_iter().map(|(day, first, end)| {
             let hours: Vec<String> = (first..end).map(|hour| format!("h{hour}")).collect();
             (hours.join(" + "), format!("day = {day}"))
         });
-        Self { sums: whole.into_iter().chain(hours).collect(), rest: split.rest }
+        Self { sums: whole.chain(hours).collect(), rest: split.rest }
     }
 }
 

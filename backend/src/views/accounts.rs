@@ -47,6 +47,7 @@ async fn me(state: AppState, caller: Caller, _: GetMe, (): ()) -> Result<Me> {
         open,
         first_account,
         public_read: state.gate.public_read(),
+        sign_on: state.sign_on.is_some(),
     })
 }
 

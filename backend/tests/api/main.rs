@@ -28,4 +28,5 @@ mod retention;
 mod schema;
 mod secure;
 mod server;
+mod sign_on;
 mod watching;

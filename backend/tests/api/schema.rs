@@ -2,12 +2,16 @@
 
 use futures_util::future::join_all;
 use sea_orm::sqlx::{Connection, PgConnection, SqliteConnection, query_scalar, raw_sql};
+use sea_orm::{ConnectionTrait, Database as SeaDatabase};
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::insert::batch;
 use telemetrics_backend::store::{Options, open};
+use telemetrics_common::RecordFilter;
+use telemetrics_common::records::ListRecords;
+use telemetrics_migration::{Migrator, MigratorTrait};
 
 use super::counters::incoming;
-use crate::support::{Database, Kind};
+use crate::support::{Database, Kind, TestApp};
 
 async fn several_instances_start_at_once(kind: Kind) {
     let database = Database::new(kind).await;
@@ -72,6 +76,61 @@ async fn postgres_keeps_counters_of_an_older_schema() {
     counters_are_kept_by_the_next_schema(Kind::Postgres).await;
 }
 
+/// A record as the first step had it, in SQL that both databases know.
+const FIRST_RECORDS: &str = "INSERT INTO classification (id, key, name) VALUES (1, 'c', 'a/b/c'); \
+    INSERT INTO build (id, key, system_name, build) VALUES (1, 'b', 'debian', '13'); \
+    INSERT INTO platform (id, key, host_type) VALUES (1, 'p', 'A|B|C'); \
+    INSERT INTO kernel (id, key, version, arch) VALUES (1, 'k', '6.1.0', 'x86_64'); \
+    INSERT INTO hardware (id, key, board_name, cpu_model, bios_version) VALUES (1, 'h', 'b', 'c', 'v')";
+
+/// Databases of every schema that there ever was are brought up to date, with the records that are in them.
+async fn every_schema_is_brought_up_to_date(kind: Kind) {
+    for steps in 1..=Migrator::migrations().len() {
+        let database = Database::new(kind).await;
+        let url = match kind {
+            Kind::Sqlite => format!("{}?mode=rwc", database.url),
+            Kind::Postgres => database.url.clone(),
+        };
+        let db = SeaDatabase::connect(url).await.unwrap();
+        Migrator::up(&db, Some(u32::try_from(steps).unwrap())).await.unwrap();
+        let first = if kind == Kind::Sqlite { FIRST_RECORDS.to_owned() } else { FIRST_RECORDS.replace(", '", ", E'") };
+        db.execute_unprepared(&first).await.unwrap();
+        if kind == Kind::Postgres {
+            db.execute_unprepared("CREATE TABLE records_p0 PARTITION OF records FOR VALUES FROM (0) TO (1000000)")
+                .await
+                .unwrap();
+        }
+        for id in 1..=3 {
+            let insert = format!(
+                "INSERT INTO records (id, received_at, captured_at, classification_id, build_id, platform_id, \
+                 kernel_id, hardware_id, severity, external, record_format_version, payload_format_version, \
+                 machine_id, event_id, overflow, payload) VALUES \
+                 ({id}, 1795420800000, 1795420800, 1, 1, 1, 1, 1, 2, FALSE, 3, 1, 'm{id}', NULL, NULL, 'text {id}')"
+            );
+            db.execute_unprepared(&insert).await.unwrap();
+        }
+        db.close().await.unwrap();
+        let app = TestApp::start(&database.url, &[]).await;
+        assert_eq!(check(&app.state.store).await.unwrap(), [], "after {steps} steps");
+        let list = app.call(&ListRecords { params: RecordFilter::default(), before: None, limit: None }).await;
+        let excerpts: Vec<&str> = list.records.iter().map(|record| record.excerpt.as_str()).collect();
+        assert_eq!(excerpts, ["text 3", "text 2", "text 1"], "after {steps} steps");
+        assert_eq!(list.records[0].build, "13");
+        app.stop().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn sqlite_goes_on_from_every_schema() {
+    every_schema_is_brought_up_to_date(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn postgres_goes_on_from_every_schema() {
+    every_schema_is_brought_up_to_date(Kind::Postgres).await;
+}
+
 async fn a_newer_schema_is_refused(kind: Kind) {
     let database = Database::new(kind).await;
     let options = Options::new(&database.url);
@@ -125,7 +184,13 @@ async fn sqlite_files_have_settings_that_cannot_be_changed_later() {
 
 #[tokio::test]
 async fn urls_that_cannot_be_opened_are_told_in_one_line() {
-    for url in ["mysql://localhost/t", "sqlite://", "sqlite:///proc/nowhere/t.db", "postgres://127.0.0.1:1/t"] {
+    for url in [
+        "mysql://localhost/t",
+        "sqlite://",
+        "sqlite:///proc/nowhere/t.db",
+        "sqlite:///sys/t.db",
+        "postgres://127.0.0.1:1/t",
+    ] {
         let error = format!("{:#}", open(&Options::new(url)).await.err().expect("a refusal"));
         assert_eq!(error.lines().count(), 1, "{error}");
     }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -23,6 +24,8 @@ use super::request::Record;
 pub struct Instance {
     child: Child,
     pub address: SocketAddr,
+    /// Gives what it has logged, at its end.
+    log: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Instance {
@@ -46,12 +49,29 @@ impl Instance {
     fn of(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = log
-            .find_map(|line| line.unwrap().split_once("serves http://").map(|(_, address)| address.trim().to_owned()))
-            .expect("the instance says where it is");
+        let mut lines = Vec::new();
+        let address = loop {
+            let line = log.next().expect("the instance says where it is").unwrap();
+            let address = line.split_once("serves http://").map(|(_, address)| address.trim().parse().unwrap());
+            lines.push(line);
+            if let Some(address) = address {
+                break address;
+            }
+        };
         // The pipe must not fill.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { child, address: address.parse().unwrap() }
+        let log = std::thread::spawn(move || {
+            lines.extend(log.map_while(Result::ok));
+            lines
+        });
+        Self { child, address, log: Some(log) }
+    }
+
+    /// Ends it as a service manager does, and gives what it has logged.
+    pub fn ended_log(&mut self) -> Vec<String> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap();
+        self.log.take().expect("it ends once").join().unwrap()
     }
 
     /// As by `kill -9`.
@@ -154,6 +174,11 @@ impl Fleet {
             self.acknowledged.lock().unwrap().insert(number);
             self.more.notify_waiters();
         }
+    }
+
+    /// Counts a record that somebody else has sent, and that was acknowledged.
+    pub fn take(&self, number: u32) {
+        self.acknowledged.lock().unwrap().insert(number);
     }
 
     pub fn acknowledged(&self) -> usize {

@@ -37,7 +37,8 @@ pub struct Database {
     name: String,
 }
 
-fn server_url() -> String {
+/// The PostgreSQL server that the tests use.
+pub fn server_url() -> String {
     std::env::var("TEST_POSTGRES_URL")
         .expect("TEST_POSTGRES_URL: run `make test`, or `scripts/with-postgres.sh cargo test`")
 }
@@ -87,8 +88,11 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn start(url: &str, options: &[&str]) -> Self {
+        Self::start_with_clock(url, options, || Timestamp::from_seconds(NOW)).await
+    }
+
+    pub async fn start_with_clock(url: &str, options: &[&str], clock: fn() -> Timestamp) -> Self {
         let app = App::new().with_views(views::builtin());
-        let clock = || Timestamp::from_seconds(NOW);
         let (router, state, writer) = server::build(config(url, options), app, clock).await.unwrap();
         Self { router, state, writer }
     }

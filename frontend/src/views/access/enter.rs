@@ -3,12 +3,13 @@
 use leptos::ev;
 use leptos::prelude::*;
 use telemetrics_common::accounts::{
-    Credentials, FIRST_ACCOUNT_PATH, FirstAccount, LogIn, MIN_PASSWORD_CHARS, MakeFirstAccount, Me,
+    Credentials, FIRST_ACCOUNT_PATH, FirstAccount, LogIn, MIN_PASSWORD_CHARS, MakeFirstAccount, Me, SIGN_ON_PATH,
 };
 
 use crate::api::call;
 use crate::browser;
 use crate::components::{Field, Sending, Wrong};
+use crate::session;
 
 /// What is shown instead of the dashboard as long as nobody has logged in.
 #[component]
@@ -19,8 +20,8 @@ pub fn Entrance(
     let secret = browser::fragment();
     let page = match (first_account, secret) {
         (true, Some(secret)) => view! { <MakeFirst secret /> }.into_any(),
-        (true, None) => view! { <NoAccount /> }.into_any(),
-        (false, _) => view! { <LogInPage /> }.into_any(),
+        (true, None) if !session::me().sign_on => view! { <NoAccount /> }.into_any(),
+        _ => view! { <LogInPage /> }.into_any(),
     };
     view! { <main id="main" class="main">{page}</main> }
 }
@@ -31,6 +32,8 @@ pub fn LogInPage() -> impl IntoView {
     browser::use_title(|| "Log in".to_owned());
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let sending = Sending::new();
+    // What a provider of logins has led back with.
+    let problem = browser::parameter("problem");
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let credentials = Credentials { name: name.get_untracked(), password: password.get_untracked() };
@@ -39,6 +42,11 @@ pub fn LogInPage() -> impl IntoView {
     view! {
         <section class="page entrance"><div class="card">
             <h1 class="page__title">"Log in to Telemetrics"</h1>
+            {problem.map(|problem| view! { <p class="field__error" role="alert">{problem}</p> })}
+            {session::me().sign_on.then(|| view! {
+                <a class="button button--primary" href=SIGN_ON_PATH rel="external">"Log in with your organisation"</a>
+                <p class="muted">"or with a password of this server:"</p>
+            })}
             <form class="entrance__form" on:submit=submit>
                 <Field id="name" label="Name" text=name autocomplete="username" />
                 <Field id="password" label="Password" kind="password" text=password autocomplete="current-password" />

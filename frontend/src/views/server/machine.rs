@@ -39,7 +39,7 @@ pub(super) fn MachinePanel() -> impl IntoView {
             </form>
             <Wrong sending />
             {move || found.get().map(|(machine_id, data)| view! {
-                <p role="status">{told(&data, "There are ")}</p>
+                <p role="status">{told(&data, "Found: ")}</p>
                 <div class="toolbar">
                     <a class="button" href=export_address(&machine_id) download="machine.ndjson">
                         <Icon symbol=Symbol::Download />"Export its records"
