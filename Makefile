@@ -5,11 +5,13 @@ SHELL := /bin/bash
 
 DATABASE ?= sqlite://./data/telemetrics.db
 LISTEN ?= 127.0.0.1:8080
+# Of fuzzing, for each target.
+FUZZ_SECONDS ?= 10
 BINARY := target/release/telemetrics
 # Inside make, one look at the tools' folder is enough.
 ENV := source scripts/env.sh;
 
-.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e bench package clean
+.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e fuzz bench package clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,7 +31,7 @@ build: setup dashboard ## Build target/release/telemetrics, the dashboard inside
 dashboard:
 	@scripts/build-dashboard.sh
 
-test: setup-test lint unit wasm-test e2e ## Check and test everything, browser included
+test: setup-test lint unit wasm-test e2e fuzz ## Check and test everything, browser included
 
 lint: setup-test ## Check format, lints (native and wasm), documentation
 	cargo fmt --all --check
@@ -48,6 +50,9 @@ wasm-test: setup-test ## Test the dashboard's components in a browser
 e2e: setup-test build ## Use the dashboard in Chromium as a person does
 	$(ENV) cd e2e && npx playwright test
 
+fuzz: setup-test ## Feed what reads other people's texts with made-up ones, some seconds each (FUZZ_SECONDS=60)
+	scripts/fuzz.sh $(FUZZ_SECONDS)
+
 bench: setup-test build ## Measure this program on this machine, its dashboard in Chromium
 	$(BINARY) bench --json target/bench.json
 	$(ENV) cd e2e && npx playwright test --config bench.config.ts
@@ -62,4 +67,4 @@ package: build ## Make a Debian package in target/debian (needs cargo-deb: cargo
 	cargo deb --package telemetrics-backend --no-build --locked
 
 clean: ## Remove what builds have made (not data/)
-	rm -rf target dist e2e/report e2e/test-results
+	rm -rf target dist e2e/report e2e/test-results fuzz/target fuzz/corpus fuzz/found

@@ -62,6 +62,7 @@ setup_build() {
 setup_test() {
   setup_build
   [ -n "$CHROMIUM" ] || apt_install "Chromium" chromium
+  if ! have c++; then apt_install "a C++ compiler, for fuzzing" g++; fi
   if ! have chromedriver; then apt_install "chromedriver" chromium-driver; fi
   if [ -z "${TEST_POSTGRES_URL:-}" ] && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! have initdb; then
     apt_install "PostgreSQL" postgresql

@@ -14,7 +14,7 @@ test("ingest says what comes in, and telemetry ids are changed", async ({ page, 
 
   const send = async () => (await server.send({}, { "x-telemetry-tid": "office" })).status;
   expect(await send()).toBe(403);
-  const save = page.getByRole("button", { name: "Save" });
+  const save = page.getByRole("button", { name: "Save", exact: true });
   await expect(save).toBeDisabled();
   await page.getByRole("button", { name: "Add an id" }).click();
   const entry = page.getByRole("list", { name: "Telemetry ids" }).getByRole("listitem").last();
@@ -53,11 +53,11 @@ test("rules are saved, and records are purged by them", async ({ page, server })
   await server.send({ classification: "test/discard/me" });
   await page.goto(`${server.url}/server/storage`);
   await page.getByLabel("Rules, one a line").fill("test/discard/*=1\nseverity:7=1");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("alert").filter({ hasText: "severity:7=1: severity: must be 1 to 4" })).toBeVisible();
   await page.getByLabel("Rules, one a line").fill("test/discard/*=1");
-  await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
   await page.getByRole("button", { name: "Purge now" }).click();
   await expect(page.getByTestId("purge-outcome")).toHaveText("0 records deleted.");
 });
@@ -70,9 +70,9 @@ test("payloads are scrubbed, and a machine is erased", async ({ page, server }) 
   await expect(page.getByText("Would change 1 of the newest 1 record.")).toBeVisible();
   await expect(page.getByText("at /home/(user)/notes")).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("switch", { name: "Active: Home directories" }).click();
-  await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await page.getByRole("switch", { name: "Active Home directories" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
   const { body } = await server.send({ payload: "at /home/grace/notes" });
   expect(body).toMatchObject({ payload: "at /home/(user)/notes" });
 

@@ -9,12 +9,13 @@ mod secret;
 mod settings;
 pub mod sign_on;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
@@ -57,6 +58,28 @@ async fn who(state: &AppState, parts: &Parts) -> Result<Caller> {
     let caller = state.gate.caller(&state.store, &parts.method, &parts.headers, address, state.now()).await?;
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Arc::from);
     Ok(Caller { agent, ..caller })
+}
+
+/// What somebody showed whose answer goes on for long: whether it is still good can be asked again.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    headers: HeaderMap,
+    address: Option<IpAddr>,
+}
+
+impl Pass {
+    /// Of a request.
+    pub fn of(caller: &Caller, headers: &HeaderMap) -> Self {
+        Self { headers: headers.clone(), address: caller.address }
+    }
+
+    /// Whether it still lets somebody make a call. While the database is away nobody is shut out.
+    pub async fn allows(&self, state: &AppState, access: Access) -> bool {
+        match state.gate.caller(&state.store, &Method::GET, &self.headers, self.address, state.now()).await {
+            Ok(caller) => caller.may(access),
+            Err(error) => matches!(error, Error::Unavailable { .. }),
+        }
+    }
 }
 
 /// Whom a route is for.

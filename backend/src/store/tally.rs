@@ -81,9 +81,9 @@ impl Pieces {
     pub(super) fn in_parts(range: Range, parts: i32) -> Self {
         let split = range.split();
         let (first, end) = split.days;
-        let length = end.saturating_sub(first).max(0);
-        let place =
-            |part: i32| first + i32::try_from(i64::from(length) * i64::from(part) / i64::from(parts)).unwrap_or(length);
+        let length = (i64::from(end) - i64::from(first)).max(0);
+        // Between two days there is always a day.
+        let place = |part: i32| (i64::from(first) + length * i64::from(part) / i64::from(parts)) as i32;
         let parts = (0..parts).map(|part| (place(part), place(part + 1)));
         let whole = parts.filter(|(first, end)| first < end).map(|part| ("records".to_owned(), days(part)));
         let hours = split.hours.into_iter().map(|(day, first, end)| {

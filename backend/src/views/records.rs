@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -20,14 +20,19 @@ use telemetrics_common::records::{
 };
 use telemetrics_common::{Access, RecordFilter, ViewInfo, views};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::MissedTickBehavior;
 
 use super::{View, legacy, quarantine};
+use crate::access::{Caller, Pass};
 use crate::api::{Call, Routes, endpoint, plain};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::store::records::StoredRecord;
 use crate::store::search::PayloadSearch;
 use crate::store::{self, Store, facets};
+
+/// How often it is asked whether somebody who listens still may: what they still hear after their session's end.
+const STILL_ALLOWED: Duration = Duration::from_secs(1);
 
 /// The view.
 pub struct Records;
@@ -167,17 +172,30 @@ pub(super) fn download(
     response
 }
 
-async fn listen(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
+async fn listen(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Call(filter): Call<RecordFilter>,
+) -> Result<Response> {
+    let pass = Pass::of(&caller, &headers);
     let search = PayloadSearch::new(&filter)?;
     let mut records = state.live.listen().await?;
     let stopping = state.stopping.clone();
     let events = async_stream::stream! {
         // Lets the client know that from here on nothing is missed.
         yield Ok::<_, Infallible>(Event::default().comment("listening"));
+        let mut doubt = tokio::time::interval(STILL_ALLOWED);
+        doubt.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let received = tokio::select! {
-                received = records.recv() => received,
+                // However many records there are, there is doubt in between.
+                biased;
                 () = stopping.cancelled() => return,
+                _ = doubt.tick() => {
+                    if pass.allows(&state, Access::Account).await { continue } else { return }
+                }
+                received = records.recv() => received,
             };
             match received {
                 Ok(record) if passes(&state.store, &filter, search.as_ref(), &record) => {

@@ -1,9 +1,11 @@
 //! Accounts, sessions and tokens, and who may call what.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use telemetrics_backend::access::offer_first_account;
 use telemetrics_backend::store::sessions::{From, Lasts};
@@ -13,9 +15,12 @@ use telemetrics_common::accounts::{
     ListAccounts, ListSessions, LogIn, LogOut, MakeFirstAccount, Me, NewAccount, NewPassword, PatchAccount,
     ResetPassword, Sessions,
 };
-use telemetrics_common::stats::GetStats;
+use telemetrics_common::classification::HEARTBEAT;
+use telemetrics_common::population::{GetPopulation, Population, Window};
+use telemetrics_common::stats::{GetStats, Stats};
 use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Tokens};
 use telemetrics_common::{Endpoint, Role, Timestamp, endpoint};
+use tower::ServiceExt;
 
 use crate::on_both_databases;
 use crate::support::request::Record;
@@ -32,6 +37,8 @@ on_both_databases!(
     tokens_do_what_their_role_may("--password-memory-kib", "64"),
     every_route_asks_for_its_role("--password-memory-kib", "64"),
     everyone_may_read_charts("--password-memory-kib", "64", "--public-read"),
+    few_machines_are_not_told_to_everyone("--password-memory-kib", "64", "--public-read", "--min-cell", "3"),
+    who_has_logged_out_hears_nothing_more("--password-memory-kib", "64"),
     machines_need_no_account("--password-memory-kib", "64"),
     an_open_house_is_no_house_for_proxies("--auth", "none"),
 );
@@ -356,6 +363,43 @@ async fn everyone_may_read_charts(app: Arc<TestApp>) {
         app.get(path).await.expect(StatusCode::UNAUTHORIZED);
     }
     assert!(app.call(&GetMe {}).await.public_read);
+}
+
+async fn few_machines_are_not_told_to_everyone(app: Arc<TestApp>) {
+    let admin = has_admin(&app, "ada").await;
+    for (number, build) in [(1, "7"), (2, "7"), (3, "7"), (4, "7"), (5, "8")] {
+        let ping = Record::numbered(number).with("classification", HEARTBEAT).with("build", build);
+        let ping = ping.with("machine_id", &format!("m{number}"));
+        app.send(ping.in_json()).await.expect(StatusCode::CREATED);
+    }
+    let told = async |shows: &Shows| {
+        let population: Population = send(&app, shows, &GetPopulation::default(), &()).await.json();
+        let stats: Stats = send(&app, shows, &GetStats::default(), &()).await.json();
+        let of_build =
+            |window: &Window| window.builds.iter().map(|build| (build.build.clone(), build.internal)).collect();
+        let windows: Vec<Vec<(String, u64)>> = population.windows.iter().map(of_build).collect();
+        (windows, stats.records)
+    };
+    let all = vec![("7".to_owned(), 4), ("8".to_owned(), 1)];
+    assert_eq!(told(&admin).await, (vec![all; 5], 5));
+    let rounded = vec![("7".to_owned(), 3)];
+    assert_eq!(told(&Shows::default()).await, (vec![rounded; 5], 3));
+}
+
+async fn who_has_logged_out_hears_nothing_more(app: Arc<TestApp>) {
+    let admin = has_admin(&app, "ada").await;
+    let request = Request::get("/api/v1/records/live").header("host", "localhost");
+    let request = admin.0.iter().fold(request, |request, (name, value)| request.header(*name, value));
+    let response = app.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut stream = response.into_body();
+    let mut frame = async || stream.frame().await.map(|frame| frame.unwrap().into_data().unwrap());
+    assert_eq!(frame().await.unwrap(), ": listening\n\n");
+    app.send(Record::numbered(1).in_json()).await.expect(StatusCode::CREATED);
+    assert!(frame().await.unwrap().starts_with(b"data: "));
+    send(&app, &admin, &LogOut {}, &()).await.expect(StatusCode::OK);
+    let ends = async { while frame().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(60), ends).await.expect("the stream ends");
 }
 
 async fn machines_need_no_account(app: Arc<TestApp>) {

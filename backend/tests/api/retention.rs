@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::sqlx::{Connection, PgConnection, query_scalar, raw_sql};
 use telemetrics_backend::retention::Retention;
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::insert::{Incoming, batch};
+use telemetrics_backend::store::purge::records;
 use telemetrics_backend::store::retention::{ask_daily, preview, purge, work};
 use telemetrics_common::records::ListRecords;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::counters::incoming;
 use crate::on_both_databases;
-use crate::support::{NOW, TestApp};
+use crate::support::{Kind, NOW, TestApp, on};
 
 on_both_databases!(
     the_first_rule_that_fits_decides_what_goes,
@@ -77,4 +79,32 @@ async fn a_purge_is_done_once_a_day(app: Arc<TestApp>) {
     assert_eq!(work(store, &retention, None, "b", now).await.unwrap(), None, "it has been done today");
     ask_daily(store, next_day).await.unwrap();
     assert_eq!(work(store, &retention, None, "b", now).await.unwrap(), Some(0));
+}
+
+#[tokio::test]
+async fn partitions_without_records_go() {
+    on(Kind::Postgres, &[], |app| async move {
+        let store = &app.state.store;
+        batch(store, &incoming(60, 23), &[]).await.unwrap();
+        let mut connection = PgConnection::connect(&app.state.config.database.url.0).await.unwrap();
+        let partitions = "SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'records'::regclass";
+        // As after three million records: what comes now goes elsewhere.
+        raw_sql("SELECT setval('records_id_seq', 3000000)").execute(&mut connection).await.unwrap();
+        batch(store, &incoming(10, 24), &[]).await.unwrap();
+        let count: i64 = query_scalar(partitions).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(count, 4);
+        let now = Timestamp::from_seconds(NOW);
+        purge(store, &retention(&[], 0), now).await.unwrap();
+        let count: i64 = query_scalar(partitions).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(count, 3, "one was empty, one has records, two are those of now and next");
+        let old: Vec<i64> = kept(&app).await.into_iter().filter(|id| *id < 3_000_000).collect();
+        records(store, &old).await.unwrap();
+        purge(store, &retention(&[], 0), now).await.unwrap();
+        let count: i64 = query_scalar(partitions).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(count, 2);
+        batch(store, &incoming(10, 25), &[]).await.unwrap();
+        assert_eq!(check(store).await.unwrap(), []);
+        connection.close().await.unwrap();
+    })
+    .await;
 }

@@ -12,7 +12,6 @@ use telemetrics_common::Role;
 use crate::browser;
 use crate::components::{EmptyState, Symbol};
 use crate::session;
-use crate::views::audit::AUDIT_PATH;
 use crate::views::server::ServerNav;
 
 pub use enter::{Entrance, LogInPage};
@@ -36,9 +35,6 @@ pub fn AccessPage() -> impl IntoView {
                     <h1 class="page__title">"Access"</h1>
                     <p class="page__subtitle">"Who may see this dashboard, and what scripts show instead of a password."</p>
                 </div>
-                {is_admin.then(|| view! {
-                    <div class="toolbar"><a class="button" href=AUDIT_PATH>"Audit log"</a></div>
-                })}
             </div>
             <div class="access">
                 {open.then(|| view! {

@@ -108,7 +108,7 @@ fn Systems(systems: Memo<Vec<LastSeen>>) -> impl IntoView {
     let row = |LastSeen { system, record_id, build, received_at }: LastSeen| {
         view! {
             <tr>
-                <th scope="row">{system_name(&system)}</th>
+                <th scope="row">{system_name(&system).to_owned()}</th>
                 <td>{build}</td>
                 <td><a href=format!("/records/{record_id}")><Age time=received_at /></a></td>
             </tr>

@@ -92,7 +92,7 @@ fn Rule(draft: Draft<Scrubbing>, place: usize, may_change: bool) -> impl IntoVie
             <button type="button" class="switch" role="switch" aria-checked=move || is_active().to_string()
                 disabled=!may_change on:click=move |_| change(&|rule| rule.active = !rule.active)>
                 <span class="switch__track" aria-hidden="true"></span>
-                "Active" <span class="sr-only">": " {name}</span>
+                "Active" <span class="sr-only">{name}</span>
             </button>
             {may_change.then(|| view! {
                 <button type="button" class="button button--small"
