@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod entity;
 pub mod error;
+pub mod export;
 pub mod in_force;
 pub mod ingest;
 pub mod jobs;

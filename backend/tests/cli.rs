@@ -25,15 +25,21 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// All records of the database in a folder, as the export gives them, through a server of its own.
+/// All records of the database in a folder, one a line.
 fn exported(folder: &Path) -> Vec<String> {
+    let output = run(folder, &["export"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// What a server on the database in a folder answers.
+fn answered(folder: &Path, path: &str) -> String {
     let mut server = telemetrics(folder).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
     let address = log
         .find_map(|line| line.unwrap().split_once("serves http://").map(|(_, address)| address.to_owned()))
         .expect("the server says where it is");
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
-    let path = "/api/v1/records.ndjson";
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
     let text = std::io::read_to_string(stream).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -41,7 +47,7 @@ fn exported(folder: &Path) -> Vec<String> {
     // A signal ends it with success.
     Command::new("kill").arg(server.id().to_string()).status().unwrap();
     assert!(server.wait().unwrap().success());
-    body.lines().map(str::to_owned).collect()
+    body.to_owned()
 }
 
 #[track_caller]
@@ -123,6 +129,32 @@ fn a_demo_is_the_same_each_time() {
     });
     assert_eq!(first.len(), 300);
     assert_eq!(first, second);
+}
+
+#[test]
+fn an_export_is_the_same_from_the_command_line_and_the_api() {
+    let folder = TempDir::new().unwrap();
+    let demo = run(folder.path(), &["demo", "--records", "300", "--days", "5", "--seed", "3"]);
+    assert!(demo.status.success(), "{}", stderr(&demo));
+    let check = |arguments: &[&str], path: &str| {
+        let output = run(folder.path(), &[&["export"], arguments].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().count() > 1, "{text}");
+        assert_eq!(text, answered(folder.path(), path));
+    };
+    check(&[], "/api/v1/records.ndjson");
+    check(&["?severity=3,4"], "/api/v1/records.ndjson?severity=3,4");
+    check(&["severity=4", "--format", "csv"], "/api/v1/records.csv?severity=4");
+    check(&["--format", "csv", "--guard-formulas"], "/api/v1/records.csv?guard_formulas=true");
+    run(folder.path(), &["export", "--output", "records.ndjson"]);
+    let file = std::fs::read_to_string(folder.path().join("records.ndjson")).unwrap();
+    assert_eq!(file.lines().collect::<Vec<_>>(), exported(folder.path()));
+    check_refused(
+        &["export", "severity=9"],
+        &[],
+        "error: invalid value 'severity=9' for '[FILTER]': severity: must be 1 to 4, one or several separated by commas",
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod demo;
+mod export;
 mod import;
 mod manual;
 mod openapi;
@@ -48,6 +49,8 @@ enum Command {
     Demo(demo::Demo),
     /// Store records from a file
     Import(import::Import),
+    /// Write records out
+    Export(Box<export::Export>),
     /// Count the records that are kept and report every counter that does not agree; safe beside a running server
     Check(Database),
     /// Delete the records that have been kept long enough; their counts stay
@@ -115,6 +118,7 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         }
         Some(Command::Demo(demo)) => demo::run(demo).await,
         Some(Command::Import(import)) => import::run(import).await,
+        Some(Command::Export(export)) => export::run(*export).await,
         Some(Command::Check(database)) => check::run(database).await,
         Some(Command::Purge(purge)) => purge::run(purge).await,
         Some(Command::Backup(backup)) => backup::run(backup).await,

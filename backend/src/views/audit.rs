@@ -10,10 +10,11 @@ use telemetrics_common::audit::{AuditEntry, AuditFilter, AuditPage, CSV_PATH, Li
 use telemetrics_common::csv::{Csv, guarded};
 use telemetrics_common::{Access, Role};
 
-use super::records::{csv_rows, download, limit};
+use super::records::{download, limit};
 use crate::api::{Call, Routes, endpoint, plain};
 use crate::app::AppState;
 use crate::error::{Error, Result};
+use crate::export::csv_rows;
 use crate::store::audit::list;
 
 /// How many entries an export reads at once.

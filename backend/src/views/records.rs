@@ -1,6 +1,5 @@
 //! Records: list, details, exports, live events and facets.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{Stream, StreamExt};
-use telemetrics_common::csv::{Csv, guarded};
+use telemetrics_common::csv::Csv;
 use telemetrics_common::facets::{Facets, GetFacets};
 use telemetrics_common::filter::{Clock, EventId, MachineId, Source};
 use telemetrics_common::records::{
@@ -27,6 +26,7 @@ use crate::access::{Caller, Pass};
 use crate::api::{Call, Routes, endpoint, plain};
 use crate::app::AppState;
 use crate::error::{Error, Result};
+use crate::export;
 use crate::store::records::StoredRecord;
 use crate::store::search::PayloadSearch;
 use crate::store::{self, Store, facets};
@@ -48,7 +48,7 @@ impl View for Records {
             .routes(endpoint::<ListRecords, _, _>(list))
             .routes(endpoint::<GetRecord, _, _>(details))
             .routes(endpoint::<GetFacets, _, _>(count))
-            .routes(plain::<RecordFilter>(
+            .routes(plain::<Csv<RecordFilter>>(
                 CSV_PATH,
                 Access::Account,
                 "Records that pass a filter as CSV",
@@ -93,62 +93,12 @@ async fn count(state: AppState, call: GetFacets, (): ()) -> Result<Facets> {
 }
 
 async fn csv(State(state): State<AppState>, Call(export): Call<Csv<RecordFilter>>) -> Result<Response> {
-    let header = csv_rows(|writer| {
-        writer.write_record([
-            "id",
-            "external",
-            "server_timestamp",
-            "severity",
-            "classification",
-            "build",
-            "machine_id",
-            "payload",
-        ])
-    })?;
-    let guards = export.guard_formulas.unwrap_or(false);
-    let records = store::records::all(&state.store, export.params.into(), None).await?;
-    let rows = records.map(move |chunk| {
-        let chunk = chunk?;
-        csv_rows(|writer| {
-            chunk.iter().try_for_each(|record| writer.write_record(csv_row(record, guards).iter().map(Cow::as_ref)))
-        })
-    });
-    let body = futures_util::stream::once(async { Ok(header) }).chain(rows);
-    Ok(download("text/csv; charset=utf-8; header=present", "records.csv", body))
-}
-
-/// RFC 4180: quoted where needed, rows end in CRLF, a payload keeps its own line ends.
-pub(super) fn csv_rows(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Bytes> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let written = write(&mut writer).and_then(|()| writer.into_inner().map_err(|error| error.into_error().into()));
-    written.map(Bytes::from).map_err(|error| Error::Internal(error.into()))
-}
-
-fn csv_row(stored: &StoredRecord, guards: bool) -> [Cow<'_, str>; 8] {
-    let record = &stored.record;
-    let text = |text| if guards { guarded(text) } else { Cow::Borrowed(text) };
-    [
-        stored.id.to_string().into(),
-        if record.external { "true" } else { "false" }.into(),
-        stored.received_at.to_string().into(),
-        record.severity.to_string().into(),
-        text(&record.classification),
-        text(&record.build),
-        text(&record.machine_id),
-        text(&record.payload),
-    ]
+    let rows = export::csv(&state.store, export).await?;
+    Ok(download("text/csv; charset=utf-8; header=present", "records.csv", rows))
 }
 
 async fn ndjson(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
-    let records = store::records::all(&state.store, filter.into(), None).await?;
-    let lines = records.map(|chunk| {
-        let mut lines = Vec::new();
-        for record in chunk? {
-            serde_json::to_writer(&mut lines, &record.into_details()).map_err(|error| Error::Internal(error.into()))?;
-            lines.push(b'\n');
-        }
-        Ok(Bytes::from(lines))
-    });
+    let lines = export::ndjson(&state.store, filter).await?;
     Ok(download("application/x-ndjson", "records.ndjson", lines))
 }
 
