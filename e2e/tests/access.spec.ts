@@ -86,6 +86,7 @@ test("the server's link makes the first account", async ({ page, guarded }) => {
   await expect(page.getByRole("heading", { name: "There are no accounts yet" })).toBeVisible();
   await expectAccessible(page);
   await page.goto(guarded.firstAccount());
+  await expect(page.getByLabel("Name")).toBeVisible();
   await expectAccessible(page);
   await page.getByLabel("Name").fill("ada");
   await page.getByLabel("Password").fill("too short");

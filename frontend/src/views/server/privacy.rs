@@ -75,7 +75,7 @@ fn Rule(draft: Draft<Scrubbing>, place: usize, may_change: bool) -> impl IntoVie
                 <label class="field__label" for=id.clone()>{label}</label>
                 <input id=id class="input" autocomplete="off" spellcheck="false" readonly=!may_change
                     prop:value=move || read(of)
-                    on:change=move |event| {
+                    on:input=move |event| {
                         let text = event_target_value(&event);
                         change(&|rule| set(rule, text.clone()));
                     } />

@@ -10,7 +10,7 @@ use telemetrics_common::retention::{
     GetRetention, PreviewRetention, RetentionPreview, RetentionRules, SetRetention, StartPurge,
 };
 
-use super::rules::{Draft, SaveButtons};
+use super::rules::{Draft, SaveButtons, Typed};
 use crate::api::call;
 use crate::components::{Panel, Sending, Wrong};
 use crate::renewal::Renewal;
@@ -26,16 +26,18 @@ pub(super) fn RetentionPanel() -> impl IntoView {
     let rules =
         move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.rules.join("\n")).unwrap_or_default());
     let days = move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.days.to_string()).unwrap_or_default());
+    let (typed_rules, typed_days) = (Typed::new(), Typed::new());
     let set_rules = move |event| {
-        let text = event_target_value(&event);
+        let text = typed_rules.take(&event);
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let lines: Vec<String> = lines.map(str::to_owned).collect();
         draft.change(|rules| rules.rules = lines);
     };
     let set_days = move |event| {
-        // The field takes numbers only.
-        let days = event_target_value(&event).trim().parse().unwrap_or(u32::MAX);
-        draft.change(|rules| rules.days = days);
+        // The field takes numbers only; while it is empty the days stay.
+        if let Ok(days) = typed_days.take(&event).trim().parse() {
+            draft.change(|rules| rules.days = days);
+        }
     };
     view! {
         <Panel
@@ -48,7 +50,7 @@ pub(super) fn RetentionPanel() -> impl IntoView {
                     <label class="field__label" for="retention-rules">"Rules, one a line"</label>
                     <textarea id="retention-rules" class="input" rows="5" spellcheck="false" readonly=!may_change
                         placeholder="test/discard/*=1" aria-describedby="retention-hint"
-                        prop:value=rules on:change=set_rules></textarea>
+                        prop:value=move || typed_rules.or(rules) on:input=set_rules on:blur=move |_| typed_rules.end()></textarea>
                     <p class="field__hint" id="retention-hint">
                         "CLASSIFICATION=DAYS (or DOMAIN/*, DOMAIN/PROBE/*), severity:1=DAYS, system:NAME=DAYS"
                     </p>
@@ -56,7 +58,7 @@ pub(super) fn RetentionPanel() -> impl IntoView {
                 <div class="field">
                     <label class="field__label" for="retention-days">"All others, days"</label>
                     <input id="retention-days" class="input" type="number" min="0" max="36500" readonly=!may_change
-                        prop:value=days on:change=set_days />
+                        prop:value=move || typed_days.or(days) on:input=set_days on:blur=move |_| typed_days.end() />
                 </div>
             </div>
             {may_change.then(|| view! {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use telemetrics_common::Endpoint;
+use web_sys::Event;
 
 use crate::api::call;
 use crate::components::{Sending, Wrong};
@@ -54,6 +55,33 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Draft<T> {
 
     fn is_changed(self) -> bool {
         self.draft.with(|draft| self.saved.with(|saved| draft != saved))
+    }
+}
+
+/// A field's text while it is being typed: shown as it is, whatever the draft makes of it.
+#[derive(Clone, Copy)]
+pub(super) struct Typed(RwSignal<Option<String>>);
+
+impl Typed {
+    pub(super) fn new() -> Self {
+        Self(RwSignal::new(None))
+    }
+
+    /// What the field shows: what is being typed, else the draft's text.
+    pub(super) fn or(self, text: impl FnOnce() -> String) -> String {
+        self.0.get().unwrap_or_else(text)
+    }
+
+    /// Takes what is typed, and gives it.
+    pub(super) fn take(self, event: &Event) -> String {
+        let text = event_target_value(event);
+        self.0.set(Some(text.clone()));
+        text
+    }
+
+    /// The field has been left.
+    pub(super) fn end(self) {
+        self.0.set(None);
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use telemetrics_common::telemetry_ids::{GetTelemetryIds, SetTelemetryIds, TelemetryId, TelemetryIds};
 
-use super::rules::{Draft, SaveButtons};
+use super::rules::{Draft, SaveButtons, Typed};
 use crate::components::Panel;
 
 #[component]
@@ -38,13 +38,14 @@ fn Entry(draft: Draft<TelemetryIds>, place: usize) -> impl IntoView {
         });
     };
     let field = move |label: &'static str, of: fn(&TelemetryId) -> String, set: fn(&mut TelemetryId, String)| {
-        let id = format!("telemetry-{label}-{place}");
+        let (id, typed) = (format!("telemetry-{label}-{place}"), Typed::new());
         view! {
             <div class="field">
                 <label class="field__label" for=id.clone()>{label}</label>
-                <input id=id class="input" autocomplete="off" spellcheck="false" prop:value=move || read(of)
-                    on:change=move |event| {
-                        let text = event_target_value(&event).trim().to_owned();
+                <input id=id class="input" autocomplete="off" spellcheck="false" prop:value=move || typed.or(|| read(of))
+                    on:blur=move |_| typed.end()
+                    on:input=move |event| {
+                        let text = typed.take(&event).trim().to_owned();
                         change(&|id| set(id, text.clone()));
                     } />
             </div>
