@@ -10,6 +10,7 @@ use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 
 use crate::access;
 use crate::ingest::limits;
+use crate::ingest::privacy::MachineKey;
 use crate::retention::{Retention, Rule, days_of};
 use crate::server::tls;
 use crate::store;
@@ -163,13 +164,32 @@ pub struct Keep {
 /// What is taken out of records before they are stored, and of counts before they are told.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Privacy {
-    /// File with a secret of at least 16 bytes: machines' ids are stored as keyed hashes of themselves
-    #[arg(long, env = "TELEMETRICS_MACHINE_ID_KEY_FILE", value_name = "FILE")]
-    pub machine_id_key_file: Option<PathBuf>,
+    /// What machines' ids are stored as
+    #[command(flatten)]
+    pub machine_ids: MachineIds,
 
     /// Counts of population and stats are rounded down to multiples of this for everyone below a maintainer; 0 tells all
     #[arg(long, env = "TELEMETRICS_MIN_CELL", default_value = "0")]
     pub min_cell: u32,
+}
+
+/// What machines' ids are stored as.
+#[derive(Args, Clone, Debug, Default)]
+pub struct MachineIds {
+    /// File with a secret of at least 16 bytes: machines' ids are stored as keyed hashes of themselves
+    #[arg(long, env = "TELEMETRICS_MACHINE_ID_KEY_FILE", value_name = "FILE")]
+    pub machine_id_key_file: Option<PathBuf>,
+}
+
+impl MachineIds {
+    /// The key that they are hashed with, if they are.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds too little.
+    pub fn key(&self) -> anyhow::Result<Option<MachineKey>> {
+        let file = self.machine_id_key_file.as_deref();
+        file.map(MachineKey::read).transpose().map_err(anyhow::Error::msg)
+    }
 }
 
 impl Keep {

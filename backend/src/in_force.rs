@@ -135,6 +135,15 @@ async fn read(store: &Store, defaults: &Documents) -> Result<Documents> {
     })
 }
 
+/// What is taken out of payloads by those who store without a server around them.
+///
+/// # Errors
+/// The database's, and what is wrong with the rules.
+pub async fn scrubber(store: &Store) -> Result<Scrubber> {
+    let document = settings::read(store).await?;
+    Scrubber::new(&document.unwrap_or_else(privacy::shipped))
+}
+
 /// How long records are kept in a database by those who purge without a server around them.
 ///
 /// # Errors

@@ -34,13 +34,24 @@ fn exported(folder: &Path) -> Vec<String> {
 
 /// What a server on the database in a folder answers.
 fn answered(folder: &Path, path: &str) -> String {
+    asked(folder, "GET", path, "")
+}
+
+/// The same for any call.
+fn asked(folder: &Path, method: &str, path: &str, body: &str) -> String {
     let mut server = telemetrics(folder).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
     let address = log
         .find_map(|line| line.unwrap().split_once("serves http://").map(|(_, address)| address.to_owned()))
         .expect("the server says where it is");
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
     let text = std::io::read_to_string(stream).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
@@ -181,18 +192,20 @@ fn a_purge_deletes_what_is_over() {
     );
 }
 
+/// A record in JSON form, on one line.
+fn record(number: u32) -> String {
+    serde_json::json!({
+        "record_format_version": 4, "classification": "org.example/test/import", "severity": 1,
+        "machine_id": "m", "creation_timestamp": 1_795_420_800, "arch": "x86_64", "build": "1.2",
+        "kernel_version": "6.1.0", "payload_format_version": 1, "system_name": "example",
+        "event_id": format!("{number:032x}"), "payload": format!("line {number} of /home/ada\n"),
+    })
+    .to_string()
+}
+
 #[test]
 fn an_import_stores_each_record_once() {
     let folder = TempDir::new().unwrap();
-    let record = |number: u32| {
-        serde_json::json!({
-            "record_format_version": 4, "classification": "org.example/test/import", "severity": 1,
-            "machine_id": "m", "creation_timestamp": 1_795_420_800, "arch": "x86_64", "build": "1.2",
-            "kernel_version": "6.1.0", "payload_format_version": 1, "system_name": "example",
-            "event_id": format!("{number:032x}"), "payload": format!("line {number}\n"),
-        })
-        .to_string()
-    };
     let lines = format!("{}\n\n{}\n{}", record(1), record(2), record(1));
     std::fs::write(folder.path().join("records.ndjson"), &lines).unwrap();
     let output = run(folder.path(), &["import", "--ndjson", "records.ndjson"]);
@@ -210,6 +223,22 @@ fn an_import_stores_each_record_once() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("line=2"), "{}", stderr(&output));
     assert_eq!(exported(folder.path()).len(), 3);
+}
+
+#[test]
+fn an_import_takes_out_what_the_collector_takes_out() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("key"), "sixteen bytes or more").unwrap();
+    std::fs::write(folder.path().join("records.ndjson"), record(1)).unwrap();
+    let rule = serde_json::json!({ "name": "a", "pattern": "/home/\\w+", "replacement": "(home)", "active": true });
+    let rules = serde_json::json!({ "version": 0, "rules": [rule] }).to_string();
+    asked(folder.path(), "PUT", "/api/v1/scrubbing", &rules);
+    let output = run(folder.path(), &["import", "--ndjson", "records.ndjson", "--machine-id-key-file", "key"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let stored: serde_json::Value = serde_json::from_str(&exported(folder.path())[0]).unwrap();
+    assert_eq!(stored["payload"], "line 1 of (home)\n");
+    let machine_id = stored["machine_id"].as_str().unwrap();
+    assert!(machine_id.len() == 32 && machine_id != "m", "{machine_id}");
 }
 
 #[test]

@@ -39,7 +39,6 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::in_force::InForce;
 use crate::ingest::limits;
-use crate::ingest::privacy::MachineKey;
 use crate::ingest::writer::{self, WriterTask};
 use crate::jobs::{Jobs, Work};
 use crate::live::Live;
@@ -93,8 +92,7 @@ pub async fn build(
     let sign_on = SignOn::of(&config.access.sign_on)?;
     let gate = Gate::new(config.access.clone(), config.listen);
     let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
-    let key_file = config.privacy.machine_id_key_file.as_deref();
-    let machine_key = key_file.map(MachineKey::read).transpose().map_err(anyhow::Error::msg)?;
+    let machine_key = config.privacy.machine_ids.key()?;
     let in_force = InForce::load(&store, &config).await?;
     in_force.keep_looking(store.clone(), stopping.clone());
     let watch = Watch::new(clock(), store.folder(), config.min_free_disk);

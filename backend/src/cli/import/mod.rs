@@ -7,7 +7,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::{Database, DatabaseUrl};
+use crate::config::{Database, DatabaseUrl, MachineIds};
+use crate::in_force;
+use crate::ingest::privacy::{self, MachineKey, Scrubber};
+use crate::ingest::record::NewRecord;
+use crate::store::Store;
 
 /// Stores records from a file or from the older server; safe beside a running server. Records that were stored before
 /// are not stored again.
@@ -18,6 +22,9 @@ pub(super) struct Import {
 
     #[command(flatten)]
     database: Database,
+
+    #[command(flatten)]
+    machine_ids: MachineIds,
 }
 
 /// Where the records come from.
@@ -34,15 +41,32 @@ struct From {
     postgres: Option<DatabaseUrl>,
 }
 
+/// What is taken out of records before they are stored, as a server on the same database does it.
+struct Privacy {
+    scrubber: Scrubber,
+    key: Option<MachineKey>,
+}
+
+impl Privacy {
+    async fn load(store: &Store, key: Option<MachineKey>) -> anyhow::Result<Self> {
+        Ok(Self { scrubber: in_force::scrubber(store).await?, key })
+    }
+
+    fn apply(&self, record: NewRecord) -> NewRecord {
+        privacy::apply(record, &self.scrubber, self.key.as_ref())
+    }
+}
+
 fn postgres(text: &str) -> Result<DatabaseUrl, &'static str> {
     let url: DatabaseUrl = text.parse()?;
     if url.0.starts_with("sqlite:") { Err("must be postgres://USER@HOST/NAME") } else { Ok(url) }
 }
 
 pub(super) async fn run(import: Import) -> anyhow::Result<()> {
+    let key = import.machine_ids.key()?;
     match (import.from.ndjson, import.from.postgres) {
-        (Some(file), _) => ndjson::run(&file, &import.database).await,
-        (None, Some(url)) => older::run(&url.0, &import.database).await,
+        (Some(file), _) => ndjson::run(&file, &import.database, key).await,
+        (None, Some(url)) => older::run(&url.0, &import.database, key).await,
         // One of the two is there, as clap has seen.
         (None, None) => Ok(()),
     }

@@ -7,7 +7,9 @@ use anyhow::{Context, bail};
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
 
+use super::Privacy;
 use crate::config::Database;
+use crate::ingest::privacy::MachineKey;
 use crate::ingest::wire;
 use crate::store;
 use crate::store::Store;
@@ -26,10 +28,11 @@ struct Counts {
     invalid: u64,
 }
 
-pub(super) async fn run(file: &Path, database: &Database) -> anyhow::Result<()> {
+pub(super) async fn run(file: &Path, database: &Database, key: Option<MachineKey>) -> anyhow::Result<()> {
     let input = open(file).await?;
     let store = store::open(&database.options()).await?;
-    let counts = read(&store, input).await?;
+    let privacy = Privacy::load(&store, key).await?;
+    let counts = read(&store, &privacy, input).await?;
     store.close().await?;
     tracing::info!(stored = counts.stored, known = counts.resent, invalid = counts.invalid, "imported");
     match counts.invalid {
@@ -46,7 +49,11 @@ async fn open(path: &Path) -> anyhow::Result<Pin<Box<dyn AsyncBufRead + Send>>> 
     Ok(Box::pin(BufReader::with_capacity(1 << 20, file)))
 }
 
-async fn read(store: &Store, mut input: Pin<Box<dyn AsyncBufRead + Send>>) -> anyhow::Result<Counts> {
+async fn read(
+    store: &Store,
+    privacy: &Privacy,
+    mut input: Pin<Box<dyn AsyncBufRead + Send>>,
+) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
     let mut waiting = Vec::with_capacity(BATCH);
     for number in 1_u64.. {
@@ -57,7 +64,7 @@ async fn read(store: &Store, mut input: Pin<Box<dyn AsyncBufRead + Send>>) -> an
         }
         if read > 0 && !line.trim_ascii().is_empty() {
             match wire::parse_json_form(&line, false) {
-                Ok(record) => waiting.push(Incoming::new(record, crate::now())),
+                Ok(record) => waiting.push(Incoming::new(privacy.apply(record), crate::now())),
                 Err(error) => {
                     counts.invalid += 1;
                     if counts.invalid <= MAX_TOLD {

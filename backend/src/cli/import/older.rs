@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use telemetrics_common::never_guilty::ImportedFrame;
 
+use super::Privacy;
 use crate::backtrace::{RawFrame, normalised};
 use crate::config::Database;
+use crate::ingest::privacy::MachineKey;
 use crate::older::{OlderRecord, Read, Source};
 use crate::store::audit::Author;
 use crate::store::imports::{self, Progress, Step};
@@ -23,24 +25,25 @@ const MAX_TOLD: i64 = 10;
 const BY: &str = "(import)";
 const REASON: &str = "from the older server";
 
-pub(super) async fn run(url: &str, database: &Database) -> anyhow::Result<()> {
+pub(super) async fn run(url: &str, database: &Database, key: Option<MachineKey>) -> anyhow::Result<()> {
     let source = Source::open(url).await?;
     let of = source.count().await?;
     let store = store::open(&database.options()).await?;
-    let imported = import(&store, &source, of).await;
+    let imported = import(&store, &source, of, key).await;
     source.close().await;
     store.close().await?;
     imported
 }
 
-async fn import(store: &Store, source: &Source, of: u64) -> anyhow::Result<()> {
+async fn import(store: &Store, source: &Source, of: u64, key: Option<MachineKey>) -> anyhow::Result<()> {
+    let privacy = Privacy::load(store, key).await?;
     // First what records are judged by.
     judgements(store, source).await?;
     let mut progress = imports::progress(store, source.name()).await?;
     if progress.records > 0 {
         tracing::info!(records = progress.records, of, "going on with an import that was begun before");
     }
-    let known = records(store, source, &mut progress, of).await?;
+    let known = records(store, source, &privacy, &mut progress, of).await?;
     let here = progress.records - progress.quarantined;
     tracing::info!(
         older_server = source.count().await?,
@@ -91,14 +94,20 @@ async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
 }
 
 /// Reads and stores all records behind those that were read before. Gives how many had been stored already.
-async fn records(store: &Store, source: &Source, progress: &mut Progress, of: u64) -> anyhow::Result<u64> {
+async fn records(
+    store: &Store,
+    source: &Source,
+    privacy: &Privacy,
+    progress: &mut Progress,
+    of: u64,
+) -> anyhow::Result<u64> {
     let mut known = 0;
     let mut speed = Speed::from(progress);
     let mut next = source.records(progress.last_id, BATCH).await?;
     while let Some(last) = next.last().map(|record| record.id) {
         // The next ones are read while these are stored.
         let (stored, read) =
-            tokio::join!(batch(store, std::mem::take(&mut next), progress), source.records(last, BATCH));
+            tokio::join!(batch(store, privacy, std::mem::take(&mut next), progress), source.records(last, BATCH));
         known += stored?;
         next = read?;
         store.checkpoint_in_turn().await?;
@@ -107,14 +116,19 @@ async fn records(store: &Store, source: &Source, progress: &mut Progress, of: u6
     Ok(known)
 }
 
-async fn batch(store: &Store, older: Vec<OlderRecord>, progress: &mut Progress) -> anyhow::Result<u64> {
+async fn batch(
+    store: &Store,
+    privacy: &Privacy,
+    older: Vec<OlderRecord>,
+    progress: &mut Progress,
+) -> anyhow::Result<u64> {
     let (mut records, mut quarantined) = (Vec::with_capacity(older.len()), Vec::<NewQuarantined>::new());
     let mut after = progress.clone();
     for older in older {
         after.last_id = older.id;
         after.records += 1;
         match older.read(crate::now()) {
-            Read::Record(record, received_at) => records.push(Incoming::new(*record, received_at)),
+            Read::Record(record, received_at) => records.push(Incoming::new(privacy.apply(*record), received_at)),
             Read::Quarantined(kept) => {
                 after.quarantined += 1;
                 if after.quarantined <= MAX_TOLD {
@@ -124,7 +138,7 @@ async fn batch(store: &Store, older: Vec<OlderRecord>, progress: &mut Progress) 
                         "not a valid record; it goes into quarantine"
                     );
                 }
-                quarantined.push(kept);
+                quarantined.push(NewQuarantined { body: privacy.scrubber.scrub(kept.body), ..kept });
             }
         }
     }
