@@ -35,7 +35,7 @@ const EVERYONE: &str = "*";
 #[derive(Args, Clone, Debug, Default)]
 #[group(id = "sign-on")]
 pub struct Settings {
-    /// Log in with an OpenID Connect provider: its issuer, such as https://login.example/realms/staff
+    /// Log in with an OpenID Connect provider: its issuer, such as `https://login.example/realms/staff`
     #[arg(long, env = "TELEMETRICS_OIDC_ISSUER", value_name = "URL", requires_all = ["oidc_client_id", "public_url"])]
     pub oidc_issuer: Option<String>,
 
@@ -63,7 +63,7 @@ pub struct Settings {
     #[arg(long, env = "TELEMETRICS_OIDC_VIEWER", value_delimiter = ',')]
     pub oidc_viewer: Vec<String>,
 
-    /// Where browsers reach the dashboard, such as https://telemetrics.example
+    /// Where browsers reach the dashboard, such as `https://telemetrics.example`
     #[arg(long, env = "TELEMETRICS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }

@@ -40,7 +40,7 @@ pub async fn purge(store: &Store, retention: &Retention, now: Timestamp) -> Resu
     Ok(Purged { records, bytes: records * bytes })
 }
 
-/// Says what [`purge`] would do, and whether it has looked at all records before its time was over.
+/// Says what [`purge()`] would do, and whether it has looked at all records before its time was over.
 ///
 /// # Errors
 /// The database's.
