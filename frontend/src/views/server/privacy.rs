@@ -50,7 +50,8 @@ fn Rules(may_change: bool) -> impl IntoView {
                 {move || (0..count.get()).map(|place| view! { <Rule draft place may_change /> }).collect_view()}
             </ul>
             {may_change.then(|| view! {
-                <button type="button" class="button button--small server-add" on:click=add>"Add a rule"</button>
+                <button type="button" class="button button--small server-add"
+                    disabled=move || draft.is_missing() on:click=add>"Add a rule"</button>
                 <SaveButtons draft save=Callback::new(move |()| draft.save(SetScrubbing {})) />
             })}
         </Panel>

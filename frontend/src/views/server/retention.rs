@@ -23,6 +23,7 @@ const POLL: Duration = Duration::from_millis(500);
 pub(super) fn RetentionPanel() -> impl IntoView {
     let draft = Draft::load(GetRetention {});
     let may_change = session::has(Role::Admin);
+    let is_fixed = move || !may_change || draft.is_missing();
     let rules =
         move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.rules.join("\n")).unwrap_or_default());
     let days = move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.days.to_string()).unwrap_or_default());
@@ -48,7 +49,7 @@ pub(super) fn RetentionPanel() -> impl IntoView {
             <div class="retention">
                 <div class="field">
                     <label class="field__label" for="retention-rules">"Rules, one a line"</label>
-                    <textarea id="retention-rules" class="input" rows="5" spellcheck="false" readonly=!may_change
+                    <textarea id="retention-rules" class="input" rows="5" spellcheck="false" readonly=is_fixed
                         placeholder="test/discard/*=1" aria-describedby="retention-hint"
                         prop:value=move || typed_rules.or(rules) on:input=set_rules on:blur=move |_| typed_rules.end()></textarea>
                     <p class="field__hint" id="retention-hint">
@@ -57,7 +58,7 @@ pub(super) fn RetentionPanel() -> impl IntoView {
                 </div>
                 <div class="field">
                     <label class="field__label" for="retention-days">"All others, days"</label>
-                    <input id="retention-days" class="input" type="number" min="0" max="36500" readonly=!may_change
+                    <input id="retention-days" class="input" type="number" min="0" max="36500" readonly=is_fixed
                         prop:value=move || typed_days.or(days) on:input=set_days on:blur=move |_| typed_days.end() />
                 </div>
             </div>

@@ -53,6 +53,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Draft<T> {
         }
     }
 
+    /// Whether the server has not said yet what it has: there is nothing to change.
+    pub(super) fn is_missing(self) -> bool {
+        self.draft.with(Option::is_none)
+    }
+
     fn is_changed(self) -> bool {
         self.draft.with(|draft| self.saved.with(|saved| draft != saved))
     }
@@ -94,7 +99,9 @@ pub(super) fn SaveButtons<T: Clone + PartialEq + Send + Sync + 'static>(
     let idle = move || draft.sending.busy.get() || !draft.is_changed();
     view! {
         <div class="toolbar">
-            <button type="button" class="button button--primary" disabled=idle on:click=move |_| save.run(())>"Save"</button>
+            <button type="button" class="button button--primary" disabled=idle on:click=move |_| save.run(())>
+                {move || if draft.sending.busy.get() { "Saving…" } else { "Save" }}
+            </button>
             <button type="button" class="button" disabled=idle
                 on:click=move |_| draft.draft.set(draft.saved.get_untracked())>"Undo changes"</button>
         </div>

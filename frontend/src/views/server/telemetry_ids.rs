@@ -19,7 +19,8 @@ pub(super) fn TelemetryIdList() -> impl IntoView {
             <ul class="entries" aria-label="Telemetry ids">
                 {move || (0..count.get()).map(|place| view! { <Entry draft place /> }).collect_view()}
             </ul>
-            <button type="button" class="button button--small server-add" on:click=add>"Add an id"</button>
+            <button type="button" class="button button--small server-add"
+                disabled=move || draft.is_missing() on:click=add>"Add an id"</button>
             <SaveButtons draft save=Callback::new(move |()| draft.save(SetTelemetryIds {})) />
         </Panel>
     }
