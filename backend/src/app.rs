@@ -14,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
 use crate::access::sign_on::SignOn;
-use crate::access::{Gate, guarded};
-use crate::api::{self, Routes, endpoint};
-use crate::config::Config;
+use crate::access::{Caller, Gate, guarded};
+use crate::api::{self, Routes, endpoint, endpoint_as};
+use crate::config::{Config, Database};
+use crate::extension::Extension;
 use crate::in_force::InForce;
 use crate::ingest::collector;
 use crate::ingest::limits::Limits;
@@ -25,7 +26,8 @@ use crate::ingest::writer::Writer;
 use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::server::{assets, health};
+use crate::server::assets::{self, Dashboard};
+use crate::server::health;
 use crate::store::{self, Store};
 use crate::views::{self, View};
 use crate::watch::Watch;
@@ -74,6 +76,8 @@ pub struct Shared {
     pub clock: fn() -> Timestamp,
     /// The views that there are, in the order of their tabs.
     pub views: Vec<ViewInfo>,
+    /// The files of the dashboard.
+    pub dashboard: Dashboard,
 }
 
 impl From<Shared> for AppState {
@@ -89,10 +93,11 @@ impl AppState {
     }
 }
 
-/// A server's views, in the order of their tabs.
+/// A server's views, in the order of their tabs, and the dashboard that shows them.
 #[derive(Default)]
 pub struct App {
     views: Vec<Box<dyn View>>,
+    dashboard: Dashboard,
 }
 
 /// Why views do not fit together.
@@ -132,6 +137,41 @@ impl App {
     pub fn with_views(mut self, views: impl IntoIterator<Item = Box<dyn View>>) -> Self {
         self.views.extend(views);
         self
+    }
+
+    /// Adds a view before the one with that slug; behind all others, if there is none.
+    #[must_use]
+    pub fn with_view_before(mut self, slug: &str, view: impl View) -> Self {
+        let place = self.views.iter().position(|other| other.info().slug == slug).unwrap_or(self.views.len());
+        self.views.insert(place, Box::new(view));
+        self
+    }
+
+    /// Serves a dashboard: the files that Trunk has built.
+    #[must_use]
+    pub fn with_dashboard(mut self, dashboard: Dashboard) -> Self {
+        self.dashboard = dashboard;
+        self
+    }
+
+    /// The dashboard's files.
+    pub fn dashboard(&self) -> &Dashboard {
+        &self.dashboard
+    }
+
+    /// What the views bring besides their routes.
+    fn extensions(&self) -> Vec<Extension> {
+        let extensions = self.views.iter().filter_map(|view| {
+            let (schema, hook) = (view.schema(), view.hook());
+            let brings_something = !schema.is_empty() || hook.is_some();
+            brings_something.then(|| Extension::new(view.info().slug, schema, hook))
+        });
+        extensions.collect()
+    }
+
+    /// How a database is opened for records to come in: with what the views bring.
+    pub fn options(&self, database: &Database) -> store::Options {
+        store::Options { extensions: self.extensions(), ..database.options() }
     }
 
     /// What the views say about themselves, in the order of their tabs.
@@ -179,7 +219,7 @@ impl App {
             )),
         );
         let mut all = Routes::with_openapi(document.build())
-            .routes(endpoint::<ListViews, _, _>(list_views))
+            .routes(endpoint_as::<ListViews, _, _, _>(list_views))
             .routes(endpoint::<ListSystems, _, _>(list_systems))
             .merge(views::accounts::routes())
             .merge(views::audit::routes())
@@ -215,8 +255,9 @@ async fn list_systems(state: AppState, _: ListSystems, (): ()) -> crate::Result<
     store::systems::list(&state.store).await
 }
 
-async fn list_views(state: AppState, _: ListViews, (): ()) -> crate::Result<Vec<ViewEntry>> {
-    Ok(state.views.iter().map(|&view| view.into()).collect())
+async fn list_views(state: AppState, caller: Caller, _: ListViews, (): ()) -> crate::Result<Vec<ViewEntry>> {
+    let shown = state.views.iter().filter(|view| view.is_for(caller.role));
+    Ok(shown.map(|&view| view.into()).collect())
 }
 
 #[cfg(test)]
@@ -227,7 +268,7 @@ mod tests {
 
     impl View for Custom {
         fn info(&self) -> ViewInfo {
-            ViewInfo { slug: self.0, title: "Custom" }
+            ViewInfo::new(self.0, "Custom")
         }
 
         fn routes(&self) -> Routes {
@@ -249,7 +290,7 @@ mod tests {
 
     impl View for Doubled {
         fn info(&self) -> ViewInfo {
-            ViewInfo { slug: "doubled", title: "Doubled" }
+            ViewInfo::new("doubled", "Doubled")
         }
 
         fn routes(&self) -> Routes {

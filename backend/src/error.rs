@@ -62,6 +62,14 @@ impl Error {
         Self::Internal(anyhow::Error::msg(message.into()))
     }
 
+    /// All that is known, for the log.
+    pub fn inside(&self) -> String {
+        match self {
+            Self::Internal(inside) | Self::Unavailable { inside: Some(inside), .. } => format!("{inside:#}"),
+            other => other.to_string(),
+        }
+    }
+
     /// Adds what was being done to the inside of an error.
     pub fn while_doing(self, what: &'static str) -> Self {
         match self {

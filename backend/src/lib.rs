@@ -15,6 +15,7 @@ pub mod demo;
 pub mod entity;
 pub mod error;
 pub mod export;
+pub mod extension;
 pub mod in_force;
 pub mod ingest;
 pub mod jobs;
@@ -25,6 +26,8 @@ pub mod retention;
 pub mod server;
 pub mod small_cells;
 pub mod store;
+#[expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot begin fails")]
+pub mod testing;
 pub mod views;
 pub mod watch;
 

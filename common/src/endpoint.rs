@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Access, query};
+use crate::{Access, Role, query};
 
 /// The HTTP methods that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +74,34 @@ pub trait Endpoint: Serialize + DeserializeOwned {
 }
 
 /// A view of the dashboard, as its tab shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ViewInfo {
     /// The view's name in addresses and file names: lower case, digits and `-`.
     pub slug: &'static str,
     /// The tab's text.
     pub title: &'static str,
+    /// The lowest role that sees the tab; without one, everybody who may read does. Calls say for themselves whom
+    /// they are for.
+    pub role: Option<Role>,
+}
+
+impl ViewInfo {
+    /// A view for everybody who may read.
+    pub const fn new(slug: &'static str, title: &'static str) -> Self {
+        Self { slug, title, role: None }
+    }
+
+    /// The same view for a role and those above it.
+    #[must_use]
+    pub const fn for_role(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    /// Whether somebody with a role sees it.
+    pub fn is_for(&self, role: Option<Role>) -> bool {
+        self.role <= role
+    }
 }
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

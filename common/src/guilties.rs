@@ -216,6 +216,24 @@ pub struct BacktracePage {
     pub next_before: Option<i64>,
 }
 
+/// The backtrace in the payload of one record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct GetBacktrace {
+    /// The record's id.
+    pub id: i64,
+}
+
+impl Endpoint for GetBacktrace {
+    const METHOD: Method = Method::Get;
+    const ACCESS: Access = Access::Account;
+    const PATH: &'static str = "/api/v1/records/{id}/backtrace";
+    const SUMMARY: &'static str = "The backtrace in a record's payload; without frames where it has none";
+    type Body = ();
+    type Response = Backtrace;
+}
+
 /// The distinct crashing stacks of a guilty, with the newest backtrace of each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]

@@ -36,20 +36,20 @@ impl From<ViewInfo> for ViewEntry {
 }
 
 /// How the fleet is, at a glance.
-pub const OVERVIEW: ViewInfo = ViewInfo { slug: "overview", title: "Overview" };
+pub const OVERVIEW: ViewInfo = ViewInfo::new("overview", "Overview");
 /// Records, their details, exports and the quarantine.
-pub const RECORDS: ViewInfo = ViewInfo { slug: "records", title: "Records" };
+pub const RECORDS: ViewInfo = ViewInfo::new("records", "Records");
 /// Records per build.
-pub const BUILDS: ViewInfo = ViewInfo { slug: "builds", title: "Builds" };
+pub const BUILDS: ViewInfo = ViewInfo::new("builds", "Builds");
 /// Records by classification, platform and more.
-pub const STATS: ViewInfo = ViewInfo { slug: "stats", title: "Stats" };
+pub const STATS: ViewInfo = ViewInfo::new("stats", "Stats");
 /// What crashes most, and where.
-pub const CRASHES: ViewInfo = ViewInfo { slug: "crashes", title: "Crashes" };
+pub const CRASHES: ViewInfo = ViewInfo::new("crashes", "Crashes");
 /// Machine checks.
-pub const MCE: ViewInfo = ViewInfo { slug: "mce", title: "MCE" };
+pub const MCE: ViewInfo = ViewInfo::new("mce", "MCE");
 /// Processors that became too hot.
-pub const THERMAL: ViewInfo = ViewInfo { slug: "thermal", title: "Thermal" };
+pub const THERMAL: ViewInfo = ViewInfo::new("thermal", "Thermal");
 /// Machines per build.
-pub const POPULATION: ViewInfo = ViewInfo { slug: "population", title: "Population" };
+pub const POPULATION: ViewInfo = ViewInfo::new("population", "Population");
 /// Updates from version to version.
-pub const UPDATES: ViewInfo = ViewInfo { slug: "updates", title: "Updates" };
+pub const UPDATES: ViewInfo = ViewInfo::new("updates", "Updates");

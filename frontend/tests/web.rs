@@ -88,7 +88,7 @@ struct Boot;
 
 impl View for Boot {
     fn info(&self) -> ViewInfo {
-        ViewInfo { slug: "boot", title: "Boot times" }
+        ViewInfo::new("boot", "Boot times")
     }
 
     fn page(&self) -> AnyView {

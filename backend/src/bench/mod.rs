@@ -27,7 +27,7 @@ use clap::{Args, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::demo::{DemoOptions, DemoRecord, fleet};
-use crate::server::assets;
+use crate::server::assets::Dashboard;
 use load::{Load, Outcome, Plan};
 use machine::Machine;
 use report::{Report, Row, Target};
@@ -75,14 +75,14 @@ const SEED: u64 = 1;
 ///
 /// # Errors
 /// What kept it from measuring; never that something was slow.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+pub async fn run(options: Options, dashboard: &Dashboard) -> anyhow::Result<()> {
     let folder = Folder::new(&options.dir)?;
     let machine = Machine::look(&folder.path);
     machine.warnings().for_each(|warning| tracing::warn!("{warning}"));
     let mut terminate = signal(SignalKind::terminate())?;
     // A run that is stopped leaves through here too, so that its servers end and its folder goes.
     let rows = tokio::select! {
-        rows = measure(&options, &folder.path) => rows?,
+        rows = measure(&options, &folder.path, dashboard) => rows?,
         stopped = tokio::signal::ctrl_c() => {
             stopped?;
             bail!("stopped");
@@ -98,7 +98,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Row>> {
+async fn measure(options: &Options, folder: &Path, dashboard: &Dashboard) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs(options.seconds);
     let sample = sample();
     tracing::info!(seconds = options.seconds, "measuring: rows straight into SQLite");
@@ -110,7 +110,7 @@ async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Row>> {
     let sizes = reading::Sizes { records: options.records, grown: options.grown_records };
     rows.extend(reading::measure(&folder.join("reading.db"), sizes, SEED).await?);
     rows.extend(crashes::measure(folder, options, &sample, rate / 2.0).await?);
-    rows.push(first_load());
+    rows.push(first_load(dashboard));
     Ok(rows)
 }
 
@@ -190,8 +190,8 @@ fn other_answers(what: &str, outcome: &Outcome) -> Row {
     Row::new(format!("{what}: answers other than 201{which}"), number as f64, "answers")
 }
 
-fn first_load() -> Row {
-    let bytes = assets::first_load_bytes();
+fn first_load(dashboard: &Dashboard) -> Row {
+    let bytes = dashboard.first_load_bytes();
     let what = "Dashboard: first load over the wire";
     let row = match bytes {
         0 => Row::unmeasured(format!("{what} (built without it)"), "kB"),

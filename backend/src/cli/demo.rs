@@ -3,6 +3,7 @@
 use clap::Args;
 use telemetrics_common::Timestamp;
 
+use crate::app::App;
 use crate::config::Database;
 use crate::demo::{DemoOptions, fleet};
 use crate::store;
@@ -41,9 +42,9 @@ const BATCH: usize = 1000;
 /// How many batches there are between two checkpoints.
 const CHECKPOINT_BATCHES: u64 = 20;
 
-pub(super) async fn run(demo: Demo) -> anyhow::Result<()> {
+pub(super) async fn run(demo: Demo, app: &App) -> anyhow::Result<()> {
     let Demo { records, days, seed, until, only_crashes, database } = demo;
-    let store = store::open(&database.options()).await?;
+    let store = store::open(&app.options(&database)).await?;
     let options = DemoOptions { records, days, seed, until: until.unwrap_or_else(crate::now), only_crashes };
     let stored = fill(&store, &options).await?;
     store.close().await?;

@@ -7,6 +7,8 @@ mod export;
 mod import;
 mod manual;
 mod openapi;
+#[cfg(test)]
+mod options;
 mod purge;
 mod serve;
 mod settings;
@@ -112,12 +114,12 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         None => serve::run(cli.serve, app).await,
         Some(Command::Serve(config)) => serve::run(*config, app).await,
         Some(Command::Migrate(database)) => {
-            store::open(&database.options()).await?.close().await?;
+            store::open(&app.options(&database)).await?.close().await?;
             tracing::info!("the schema is up to date");
             Ok(())
         }
-        Some(Command::Demo(demo)) => demo::run(demo).await,
-        Some(Command::Import(import)) => import::run(import).await,
+        Some(Command::Demo(demo)) => demo::run(demo, &app).await,
+        Some(Command::Import(import)) => import::run(import, &app).await,
         Some(Command::Export(export)) => export::run(*export).await,
         Some(Command::Check(database)) => check::run(database).await,
         Some(Command::Purge(purge)) => purge::run(purge).await,
@@ -128,7 +130,7 @@ async fn dispatch(cli: Cli, app: App) -> anyhow::Result<()> {
         Some(Command::Man(manual)) => manual::run(&manual, Cli::command()),
         Some(Command::Completions(completions)) => manual::complete(&completions, Cli::command()),
         Some(Command::Openapi) => openapi::run(&app),
-        Some(Command::Bench(options)) => bench::run(options).await,
+        Some(Command::Bench(options)) => bench::run(options, app.dashboard()).await,
     }
 }
 

@@ -84,14 +84,15 @@ pub async fn build(
     clock: fn() -> Timestamp,
 ) -> anyhow::Result<(Router, AppState, WriterTask)> {
     config.access.behind_https |= config.tls.tls_cert.is_some();
-    let store = store::open(&config.database.options()).await?;
+    let store = store::open(&app.options(&config.database)).await?;
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(store.clone());
     let (writer, task) = writer::start(store.clone(), live.clone(), Arc::clone(&metrics), config.queue_capacity)?;
     let limits = limits::Limits::new(&config.limits);
     let sign_on = SignOn::of(&config.access.sign_on)?;
     let gate = Gate::new(config.access.clone(), config.listen);
-    let (jobs, stopping, views) = (Jobs::default(), CancellationToken::new(), app.views());
+    let (jobs, stopping) = (Jobs::default(), CancellationToken::new());
+    let (views, dashboard) = (app.views(), app.dashboard().clone());
     let machine_key = config.privacy.machine_ids.key()?;
     let in_force = InForce::load(&store, &config).await?;
     in_force.keep_looking(store.clone(), stopping.clone());
@@ -121,6 +122,7 @@ pub async fn build(
         stopping,
         clock,
         views,
+        dashboard,
     });
     let router = layered(app.into_router(state.clone())?, &state);
     Ok((router, state, task))
@@ -143,7 +145,7 @@ fn layered(router: Router, state: &AppState) -> Router {
             Error::internal("a request panicked; the panic's own message is above").into_response()
         }))
         .layer(axum::middleware::map_response_with_state(
-            (assets::policy(), state.config.access.behind_https),
+            (state.dashboard.policy(), state.config.access.behind_https),
             guard::secure,
         ))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

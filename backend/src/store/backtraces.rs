@@ -45,6 +45,16 @@ pub async fn page(
     Ok(BacktracePage { backtraces, next_before: ids.last().copied().filter(|_| more) })
 }
 
+/// The backtrace of one record; without frames where its payload has none.
+///
+/// # Errors
+/// `NotFound`, and the database's.
+pub async fn of_record(store: &Store, id: i64) -> Result<Backtrace> {
+    let stored = by_ids(store, &[id]).await?.pop();
+    let stored = stored.ok_or_else(|| Error::NotFound(format!("there is no record {id}")))?;
+    Ok(read(&stored, in_use(store).await?.as_ref(), &mut Names::default()))
+}
+
 /// A page of identical stacks, the one that was hit last first.
 ///
 /// # Errors

@@ -23,8 +23,9 @@ use telemetrics_migration::{Migrator, MigratorTrait};
 use super::counters::recount;
 use super::dictionary::Dictionaries;
 use super::insert_postgres::Partitions;
-use super::{Inner, Kind, Store, rules, stacks};
+use super::{Inner, Kind, Store, extensions, rules, stacks};
 use crate::error::{Error, Result as StoreResult};
+use crate::extension::Extension;
 
 /// How long a SQLite statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,6 +61,8 @@ pub struct Options {
     pub counters: bool,
     /// PostgreSQL: the most connections.
     pub postgres_connections: u32,
+    /// What views bring of their own.
+    pub extensions: Vec<Extension>,
 }
 
 impl Options {
@@ -71,6 +74,7 @@ impl Options {
             backtrace_classifications: BACKTRACES.into_iter().map(str::to_owned).collect(),
             counters: true,
             postgres_connections: 10,
+            extensions: Vec::new(),
         }
     }
 }
@@ -144,7 +148,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         .statement_cache_capacity(WRITER_STATEMENTS);
     let write = pool(1).connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
     let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
-    migrate(&write).await?;
+    migrate(&write, options).await?;
     let checkpoint = pool(1).connect_with(base.clone()).await.context("cannot open a second connection")?;
     // Without journal_mode and the like: they would write.
     let reading = SqliteConnectOptions::new()
@@ -178,7 +182,7 @@ async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
         .await
         .context("cannot connect to the database")?;
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    migrate(&connection).await?;
+    migrate(&connection, options).await?;
     store(Kind::Postgres, connection.clone(), connection, None, options).await
 }
 
@@ -207,6 +211,7 @@ async fn store(
         partitions: Partitions::default(),
         shard,
         folder: sqlite_path(&options.url).map(|path| folder_of(Path::new(path))),
+        extensions: options.extensions.clone(),
     };
     let store = Store { inner: Arc::new(inner) };
     rules::begin(&store).await.context("cannot read the never-guilty list")?;
@@ -215,11 +220,12 @@ async fn store(
     } else {
         recount::forget(&store).await?;
     }
+    extensions::catch_up(&store).await.context("a view cannot count the records that are there")?;
     Ok(store)
 }
 
 /// Applies missing steps in one transaction, under a lock, so that several instances may start at once.
-async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
+async fn migrate(connection: &DatabaseConnection, options: &Options) -> anyhow::Result<()> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -239,6 +245,8 @@ async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
         );
     }
     Migrator::up(&transaction, None).await.context("cannot build the database's schema")?;
+    let built = extensions::migrate(&transaction, &options.extensions).await;
+    built.context("cannot build the tables of the views")?;
     transaction.commit().await.context("cannot build the database's schema")
 }
 

@@ -11,7 +11,7 @@ use super::audit::{self, Author, Change};
 use super::counters::machine_key;
 use super::crash_pages::{self, entry};
 use super::stacks::{statement, with_values};
-use super::{Kind, Store, purge};
+use super::{Kind, Store, extensions, purge};
 use crate::error::{Error, Result};
 
 /// How often it is begun anew when the machine goes on sending meanwhile.
@@ -167,6 +167,7 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
     for [year, system] in &rows.mce_totals {
         erase.row("mce_machine_total", "year = ? AND system_id = ?", vec![(*year).into(), (*system).into()]).await?;
     }
+    extensions::erase(store, &transaction, name).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -6,14 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection};
 use telemetrics_common::Timestamp;
 
-use super::Store;
 use super::counters::{self, Change, Sums};
 use super::dictionary::Key;
 use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::room::PARTITION_IDS;
 use super::row::Row;
+use super::{Store, extensions};
 use crate::error::{Error, Result};
+use crate::extension::{Arrival, HookTransaction};
 
 /// Partitions are made under this lock, since `IF NOT EXISTS` alone does not keep two makers apart ("part").
 const PARTITION_LOCK: i64 = 0x7061_7274;
@@ -57,6 +58,10 @@ pub(super) async fn batch(
         let mut sums = Sums::default();
         fresh.iter().for_each(|(_, row)| sums.add(row, Change::Stored));
         counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums).await?;
+    }
+    if !store.inner.extensions.is_empty() {
+        let arrivals = fresh.iter().map(|(id, row)| Arrival::new(*id, row.received_at, row.record));
+        extensions::show(store, &mut HookTransaction::postgres(&mut transaction), arrivals).await?;
     }
     change_quarantine(&mut transaction, rows, quarantined).await?;
     if let Some(step) = step {

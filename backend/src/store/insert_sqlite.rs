@@ -6,13 +6,14 @@ use std::sync::LazyLock;
 use sea_orm::sqlx::{self, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
 use telemetrics_common::Timestamp;
 
-use super::Store;
 use super::counters::{self, Change, Sums};
 use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::ladder::Ladder;
 use super::row::Row;
+use super::{Store, extensions};
 use crate::error::{Error, Result};
+use crate::extension::{Arrival, HookTransaction};
 
 // OR FAIL: see counters/sqlite.rs.
 static RECORDS: LazyLock<Ladder> = LazyLock::new(|| {
@@ -44,6 +45,11 @@ pub(super) async fn batch(
             false => all,
         };
         counters::sqlite::apply(&mut transaction, &sums).await?;
+    }
+    if !store.inner.extensions.is_empty() {
+        let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
+        let arrivals = fresh.map(|(row, stored)| Arrival::new(stored.id, row.received_at, row.record));
+        extensions::show(store, &mut HookTransaction::sqlite(&mut transaction), arrivals).await?;
     }
     for new in quarantined {
         sqlx::query("INSERT INTO quarantine (received_at, reason, external, body) VALUES (?, ?, ?, ?)")

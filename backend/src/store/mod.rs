@@ -13,6 +13,7 @@ mod crash_pages;
 pub mod crashes;
 pub mod dictionary;
 pub mod erase;
+mod extensions;
 pub mod facets;
 pub mod guilties;
 pub mod imports;
@@ -41,7 +42,7 @@ pub mod search;
 pub mod select;
 pub mod sessions;
 pub mod settings;
-mod stacks;
+pub(crate) mod stacks;
 pub mod stats;
 pub mod storage;
 pub mod systems;
@@ -54,8 +55,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait, Value,
 };
 
 pub use connect::{Options, open};
@@ -63,6 +64,7 @@ use telemetrics_common::classification::MCE;
 use telemetrics_common::filter;
 
 use crate::error::Result;
+use crate::extension::Extension;
 use dictionary::Dictionaries;
 use insert_postgres::Partitions;
 
@@ -100,6 +102,8 @@ struct Inner {
     shard: i16,
     /// SQLite: where its file lies.
     folder: Option<PathBuf>,
+    /// What views bring of their own.
+    extensions: Vec<Extension>,
 }
 
 impl Store {
@@ -113,8 +117,23 @@ impl Store {
         self.inner.folder.clone()
     }
 
+    /// Rows of a SELECT whose values stand as `?`, on either database: how a view reads tables of its own.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn query(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<QueryResult>> {
+        let statement = stacks::with_values(self.reader(), sql, values.into_iter().collect());
+        Ok(self.reader().query_all_raw(statement).await?)
+    }
+
     fn reader(&self) -> &DatabaseConnection {
         &self.inner.read
+    }
+
+    /// The views whose hooks have lost batches, with how many since the start of this process.
+    pub fn lost_by_hooks(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let of = |extension: &Extension| (extension.slug, extension.lost());
+        self.inner.extensions.iter().map(of).filter(|(_, lost)| *lost > 0)
     }
 
     fn writer(&self) -> &DatabaseConnection {

@@ -296,17 +296,22 @@ pub(super) fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, va
     with_values(db, sql, values.into())
 }
 
-pub(super) fn with_values(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+pub(crate) fn with_values(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
     let backend = db.get_database_backend();
     if backend != DbBackend::Postgres {
         return Statement::from_sql_and_values(backend, sql, values);
     }
-    let mut numbered = String::with_capacity(sql.len() + 2 * values.len());
+    Statement::from_sql_and_values(backend, numbered(sql), values)
+}
+
+/// SQL with PostgreSQL's `$1` and so on in place of each `?`.
+pub(crate) fn numbered(sql: &str) -> String {
+    let mut numbered = String::with_capacity(sql.len() + 16);
     for (number, part) in sql.split('?').enumerate() {
         if number > 0 {
             numbered.push_str(&format!("${number}"));
         }
         numbered.push_str(part);
     }
-    Statement::from_sql_and_values(backend, numbered, values)
+    numbered
 }

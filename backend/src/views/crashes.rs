@@ -2,8 +2,8 @@
 
 use telemetrics_common::crashes::{CrashCharts, Crashes as Answer, GetCrashCharts, GetCrashes};
 use telemetrics_common::guilties::{
-    BacktracePage, GetGuilty, Guilty, GuiltyEntry, GuiltyList, GuiltyPatch, ListBacktraces, ListGuilties, ListStacks,
-    PatchGuilty, Recompute, Reset, StackPage,
+    Backtrace, BacktracePage, GetBacktrace, GetGuilty, Guilty, GuiltyEntry, GuiltyList, GuiltyPatch, ListBacktraces,
+    ListGuilties, ListStacks, PatchGuilty, Recompute, Reset, StackPage,
 };
 use telemetrics_common::jobs::{GetJob, Job, StartedJob};
 use telemetrics_common::never_guilty::{
@@ -38,6 +38,7 @@ impl View for Crashes {
             .routes(endpoint_as::<PatchGuilty, _, _, _>(change))
             .routes(endpoint::<ListBacktraces, _, _>(list_backtraces))
             .routes(endpoint::<ListStacks, _, _>(list_stacks))
+            .routes(endpoint::<GetBacktrace, _, _>(backtrace))
             .routes(endpoint::<ListNeverGuilty, _, _>(list_never_guilty))
             .routes(endpoint_as::<AddNeverGuilty, _, _, _>(add))
             .routes(endpoint_as::<RemoveNeverGuilty, _, _, _>(remove))
@@ -75,6 +76,10 @@ async fn list_backtraces(state: AppState, call: ListBacktraces, (): ()) -> Resul
 
 async fn list_stacks(state: AppState, call: ListStacks, (): ()) -> Result<StackPage> {
     backtraces::stacks(&state.store, call).await
+}
+
+async fn backtrace(state: AppState, call: GetBacktrace, (): ()) -> Result<Backtrace> {
+    backtraces::of_record(&state.store, call.id).await
 }
 
 async fn list_never_guilty(state: AppState, _: ListNeverGuilty, (): ()) -> Result<NeverGuilty> {

@@ -72,6 +72,9 @@ async fn warnings(state: &AppState, quarantined: u64) -> Result<Vec<Warning>> {
             format!("The database is near its bound of {bytes} MB: the oldest records of the lowest severity go."),
         );
     }
+    for (view, batches) in state.store.lost_by_hooks() {
+        warn("hook", format!("The view `{view}` has failed to count {batches} batches of records; the log says why."));
+    }
     warnings.extend(ingest::met_bounds(&state.store).await?);
     Ok(warnings)
 }

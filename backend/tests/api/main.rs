@@ -15,6 +15,7 @@ mod counters;
 mod crashes;
 mod erase;
 mod exports;
+mod extensions;
 mod facets;
 mod faults;
 mod headers;

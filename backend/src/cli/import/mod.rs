@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::app::App;
 use crate::config::{Database, DatabaseUrl, MachineIds};
 use crate::in_force;
 use crate::ingest::privacy::{self, MachineKey, Scrubber};
@@ -62,11 +63,11 @@ fn postgres(text: &str) -> Result<DatabaseUrl, &'static str> {
     if url.0.starts_with("sqlite:") { Err("must be postgres://USER@HOST/NAME") } else { Ok(url) }
 }
 
-pub(super) async fn run(import: Import) -> anyhow::Result<()> {
-    let key = import.machine_ids.key()?;
+pub(super) async fn run(import: Import, app: &App) -> anyhow::Result<()> {
+    let (key, options) = (import.machine_ids.key()?, app.options(&import.database));
     match (import.from.ndjson, import.from.postgres) {
-        (Some(file), _) => ndjson::run(&file, &import.database, key).await,
-        (None, Some(url)) => older::run(&url.0, &import.database, key).await,
+        (Some(file), _) => ndjson::run(&file, &options, key).await,
+        (None, Some(url)) => older::run(&url.0, &options, key).await,
         // One of the two is there, as clap has seen.
         (None, None) => Ok(()),
     }

@@ -8,7 +8,6 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
 
 use super::Privacy;
-use crate::config::Database;
 use crate::ingest::privacy::MachineKey;
 use crate::ingest::wire;
 use crate::store;
@@ -28,9 +27,9 @@ struct Counts {
     invalid: u64,
 }
 
-pub(super) async fn run(file: &Path, database: &Database, key: Option<MachineKey>) -> anyhow::Result<()> {
+pub(super) async fn run(file: &Path, options: &store::Options, key: Option<MachineKey>) -> anyhow::Result<()> {
     let input = open(file).await?;
-    let store = store::open(&database.options()).await?;
+    let store = store::open(options).await?;
     let privacy = Privacy::load(&store, key).await?;
     let counts = read(&store, &privacy, input).await?;
     store.close().await?;

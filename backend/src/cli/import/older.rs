@@ -7,7 +7,6 @@ use telemetrics_common::never_guilty::ImportedFrame;
 
 use super::Privacy;
 use crate::backtrace::{RawFrame, normalised};
-use crate::config::Database;
 use crate::ingest::privacy::MachineKey;
 use crate::older::{OlderRecord, Read, Source};
 use crate::store::audit::Author;
@@ -25,10 +24,10 @@ const MAX_TOLD: i64 = 10;
 const BY: &str = "(import)";
 const REASON: &str = "from the older server";
 
-pub(super) async fn run(url: &str, database: &Database, key: Option<MachineKey>) -> anyhow::Result<()> {
+pub(super) async fn run(url: &str, options: &store::Options, key: Option<MachineKey>) -> anyhow::Result<()> {
     let source = Source::open(url).await?;
     let of = source.count().await?;
-    let store = store::open(&database.options()).await?;
+    let store = store::open(options).await?;
     let imported = import(&store, &source, of, key).await;
     source.close().await;
     store.close().await?;

@@ -14,7 +14,14 @@ pub struct Record {
     headers: Vec<(String, String)>,
 }
 
+impl Default for Record {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Record {
+    /// From a minute before [`NOW`].
     pub fn new() -> Self {
         let fields = json!({
             "record_format_version": "4",
@@ -44,18 +51,21 @@ impl Record {
     }
 
     /// Sets a field.
+    #[must_use]
     pub fn with(mut self, field: &str, value: &str) -> Self {
         self.fields.insert(field.to_owned(), value.into());
         self
     }
 
     /// Leaves a field out.
+    #[must_use]
     pub fn without(mut self, field: &str) -> Self {
         self.fields.remove(field);
         self
     }
 
     /// Sets a header that is no metadata; an empty value removes it.
+    #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(other, _)| other != name);
         if !value.is_empty() {
@@ -64,6 +74,7 @@ impl Record {
         self
     }
 
+    /// Its payload.
     pub fn payload(&self) -> String {
         self.fields["payload"].as_str().unwrap().to_owned()
     }

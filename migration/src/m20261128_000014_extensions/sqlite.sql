@@ -1,0 +1,3 @@
+CREATE TABLE extension (
+    slug TEXT NOT NULL PRIMARY KEY
+) WITHOUT ROWID;
