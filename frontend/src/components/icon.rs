@@ -43,6 +43,8 @@ pub enum Symbol {
     Sun,
     /// Upwards.
     Up,
+    /// Something else: the data of a path in a box of 20 by 20, drawn as a line.
+    Path(&'static str),
 }
 
 impl Symbol {
@@ -70,6 +72,7 @@ impl Symbol {
                 M4.3 4.3l1.2 1.2M14.5 14.5l1.2 1.2M4.3 15.7l1.2-1.2M14.5 5.5l1.2-1.2"
             }
             Self::Up => "M10 16V4.5M5 9l5-5 5 5",
+            Self::Path(path) => path,
         }
     }
 }

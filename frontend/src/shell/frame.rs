@@ -13,7 +13,7 @@ use web_sys::HtmlElement;
 use super::not_found::NotFound;
 use super::routes::ViewRoutes;
 use super::theme::ThemeButton;
-use crate::app::View;
+use crate::app::{View, Views};
 use crate::components::{Clock, Icon, Symbol};
 use crate::reactive::{effect, memo};
 use crate::renewal::Renewal;
@@ -36,7 +36,8 @@ pub fn Shell(
     Renewal::provide();
     Systems::provide();
     Warnings::provide(QuarantineTotal::provide());
-    let tabs: Vec<ViewInfo> = views.iter().map(|view| view.info()).collect();
+    Views::provide(&views);
+    let tabs: Vec<_> = views.iter().map(|view| (view.info(), view.icon())).collect();
     view! {
         <Router>
             // Marked external, so that the browser and not the router follows it and moves the focus.
@@ -47,7 +48,7 @@ pub fn Shell(
                     <span class="brand__name">"Telemetrics"</span>
                 </a>
                 <nav class="tabs" aria-label="Views">
-                    {tabs.into_iter().map(|tab| view! { <Tab tab /> }).collect_view()}
+                    {tabs.into_iter().map(|(tab, icon)| view! { <Tab tab icon /> }).collect_view()}
                 </nav>
                 <Tools />
             </header>
@@ -119,7 +120,7 @@ fn QuarantineLink() -> impl IntoView {
 
 /// Leads to a view and takes system and time along.
 #[component]
-fn Tab(tab: ViewInfo) -> impl IntoView {
+fn Tab(tab: ViewInfo, icon: Option<Symbol>) -> impl IntoView {
     let location = use_location();
     let path = format!("/{}", tab.slug);
     let href = move || location.search.with(|search| join(&path, &query::encode(&carried(search))));
@@ -131,7 +132,10 @@ fn Tab(tab: ViewInfo) -> impl IntoView {
         }
     });
     view! {
-        <a node_ref=link class="tab" href=href aria-current=move || is_open.get().then_some("page")>{tab.title}</a>
+        <a node_ref=link class="tab" href=href aria-current=move || is_open.get().then_some("page")>
+            {icon.map(|symbol| view! { <Icon symbol /> })}
+            {tab.title}
+        </a>
     }
 }
 

@@ -24,6 +24,16 @@ const UNNAMED: &str = "(none)";
 /// What the server calls all texts that it has no room for. No filter finds them by that name.
 pub const OTHER: &str = "(other)";
 
+/// Names with values, as a record's details have them.
+#[component]
+pub fn Facts(
+    /// The names and their values.
+    facts: Vec<(String, String)>,
+) -> impl IntoView {
+    let item = |(name, value)| view! { <div class="facts__item"><dt>{name}</dt><dd>{value}</dd></div> };
+    view! { <dl class="facts">{facts.into_iter().map(item).collect_view()}</dl> }
+}
+
 /// A name, or that there is none.
 pub fn named(name: &str) -> &str {
     if name.is_empty() { UNNAMED } else { name }

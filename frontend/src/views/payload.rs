@@ -1,4 +1,7 @@
-//! Regular expressions that find payloads by what the server has counted of them. Pure.
+//! What payloads say: regular expressions that find them by what the server has counted of them, and the facts of an
+//! update. Pure.
+
+use crate::format;
 
 /// How an update ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,27 @@ pub fn update(from: Option<&str>, to: Option<&str>, ending: Ending) -> String {
     format!("(?m){from}(?s:.*){to}(?s:.*)^result={result}")
 }
 
+/// What an update's lines `NAME=VALUE` say, in words where they are known.
+pub fn update_facts(payload: &str) -> Vec<(String, String)> {
+    let fact = |line: &str| {
+        let (name, value) = line.split_once('=')?;
+        let value = value.trim();
+        let (name, value) = match (name.trim(), value) {
+            (_, "") => return None,
+            ("current_version", version) => ("From", version.to_owned()),
+            ("server_version", "-1") => ("To", "unknown: the update server was not reached".to_owned()),
+            ("server_version", version) => ("To", version.to_owned()),
+            ("result", "0") => ("Result", "0 (succeeded)".to_owned()),
+            ("result", result) => ("Result", format!("{result} (failed)")),
+            ("time", seconds) => ("Took", format!("{seconds} s")),
+            ("bytes", bytes) => ("Downloaded", bytes.parse().map_or_else(|_| bytes.to_owned(), format::bytes)),
+            (other, value) => (other, value.to_owned()),
+        };
+        Some((name.to_owned(), value))
+    };
+    payload.lines().filter_map(fact).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use regex::Regex;
@@ -81,6 +105,17 @@ mod tests {
     fn a_status_is_in_its_line() {
         check(&mce_status("00010005"), "MCE 0\n STATUS 9c20004000010005 MCGSTATUS 0\n", true);
         check(&mce_status("00010005"), "STATUS 9c20004000010006 MCGSTATUS 0\nADDR 00010005\n", false);
+    }
+
+    #[test]
+    fn an_update_in_words() {
+        let payload = "bundles=git\ncurrent_version=41150\nserver_version=41160\nresult=0\ntime= 12.7\nbytes=\n\n";
+        let expected =
+            [("bundles", "git"), ("From", "41150"), ("To", "41160"), ("Result", "0 (succeeded)"), ("Took", "12.7 s")];
+        assert_eq!(update_facts(payload), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let failed = update_facts("server_version=-1\nresult=22\n");
+        assert_eq!(failed[0].1, "unknown: the update server was not reached");
+        assert_eq!(failed[1].1, "22 (failed)");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use telemetrics_common::classification::UPDATE;
+use telemetrics_common::records::RecordDetails;
 use telemetrics_common::updates::{DEFAULT_DAYS, GetUpdates, Transition, Updates as Counts};
 use telemetrics_common::{ViewInfo, views};
 
-use super::parts::{OTHER, kept_link, named, pattern};
+use super::parts::{Facts, OTHER, kept_link, named, pattern};
 use super::payload::{self, Ending};
 use crate::answer::{Answer, Answered};
 use crate::app::View;
@@ -36,6 +37,11 @@ impl View for Updates {
 
     fn page(&self) -> AnyView {
         view! { <UpdatesPage /> }.into_any()
+    }
+
+    fn payload(&self, record: &RecordDetails) -> Option<AnyView> {
+        let facts = (record.classification == UPDATE).then(|| payload::update_facts(&record.payload))?;
+        Some(view! { <h3>"Update"</h3><Facts facts /> }.into_any())
     }
 }
 

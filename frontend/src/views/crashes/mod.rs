@@ -17,6 +17,7 @@ mod machines;
 mod marking;
 mod marks;
 mod never_guilty;
+mod of_record;
 mod page;
 mod preview;
 mod reset;
@@ -28,6 +29,7 @@ mod wording;
 use leptos::prelude::*;
 use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute};
 use leptos_router::{NestedRoute, ParamSegment, StaticSegment};
+use telemetrics_common::records::RecordDetails;
 use telemetrics_common::{ViewInfo, views};
 
 pub use address::guilty_address;
@@ -44,6 +46,13 @@ impl View for Crashes {
 
     fn page(&self) -> AnyView {
         view! { <page::CrashesPage /> }.into_any()
+    }
+
+    fn payload(&self, record: &RecordDetails) -> Option<AnyView> {
+        // Every record with frames has a guilty.
+        record.guilty.as_ref()?;
+        let id = record.id;
+        Some(view! { <of_record::BacktraceOfRecord id /> }.into_any())
     }
 
     fn subroutes(&self) -> Vec<AnyNestedRoute> {

@@ -1,13 +1,16 @@
 //! MCE: errors that the hardware reports about itself, of one year.
 
 mod data;
+mod payload;
 
 use leptos::prelude::*;
+use telemetrics_common::classification::MCE;
 use telemetrics_common::mce::{DEFAULT_TOP, GetMce};
+use telemetrics_common::records::RecordDetails;
 use telemetrics_common::time::IsoWeek;
 use telemetrics_common::{ViewInfo, views};
 
-use super::parts::Nothing;
+use super::parts::{Facts, Nothing};
 use crate::answer::{Answer, Answered};
 use crate::app::View;
 use crate::browser;
@@ -36,6 +39,12 @@ impl View for Mce {
 
     fn page(&self) -> AnyView {
         view! { <McePage /> }.into_any()
+    }
+
+    fn payload(&self, record: &RecordDetails) -> Option<AnyView> {
+        let is_mine = MCE.contains(&record.classification.as_str());
+        let facts = is_mine.then(|| payload::facts(&record.payload))?;
+        Some(view! { <h3>"Machine check"</h3><Facts facts /> }.into_any())
     }
 }
 

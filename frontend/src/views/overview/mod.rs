@@ -10,7 +10,7 @@ use telemetrics_common::{ViewInfo, views};
 
 use super::parts::{MACHINES, RECORDS};
 use crate::answer::{Answer, Answered};
-use crate::app::View;
+use crate::app::{View, Views};
 use crate::browser;
 use crate::charts::{ChartCard, Kind, Unit};
 use crate::components::{EmptyState, PageHead, SkeletonCards, Symbol};
@@ -97,6 +97,7 @@ fn Fleet(answer: Answer<Selection, Counts>, scope: ViewScope) -> impl IntoView {
                 <ChartCard title="Crashes per day" unit=CRASHES kind=Kind::Columns data=crashes empty=EMPTY height=HEIGHT />
             </div>
             <div class="span-4"><NewestBuilds fleet scope /></div>
+            {Views::tiles().into_iter().map(|tile| view! { <div class="span-4">{tile}</div> }).collect_view()}
         </div>
     }
 }

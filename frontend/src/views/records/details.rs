@@ -12,6 +12,7 @@ use telemetrics_common::{RecordFilter, Timestamp};
 use super::address::{list_address, record_address};
 use super::state::{FROM_LIST, State};
 use crate::api::{ApiError, call};
+use crate::app::Views;
 use crate::components::{Age, CopyButton, Drawer, ErrorBox, Icon, SeverityBadge, SkeletonRows, Symbol};
 use crate::reactive::memo;
 use crate::scope::system_name;
@@ -235,6 +236,8 @@ fn Details(record: RecordDetails) -> impl IntoView {
     let RecordDetails { id, classification, severity, payload, external, .. } = record.clone();
     let size = format::counted(payload.len() as u64, "byte", "bytes");
     let text = Signal::stored(payload.clone());
+    let display =
+        Views::payload(&record).map(|display| view! { <section class="details__display">{display}</section> });
     view! {
         <div class="drawer__content" data-testid="record-details">
             <header class="details__head">
@@ -246,6 +249,7 @@ fn Details(record: RecordDetails) -> impl IntoView {
                 <h2 class="details__title" id=TITLE_ID>{classification}</h2>
             </header>
             <Facts record />
+            {display}
             <section>
                 <div class="details__bar">
                     <h3>"Payload"</h3>
