@@ -29,6 +29,21 @@ test("an empty server says what to do, and its command works", async ({ page, se
   await expect(empty).toHaveCount(0);
 });
 
+test("a record's payload is shown as what it is", async ({ page, fleet }) => {
+  const records = new RecordsPage(page, fleet.url);
+  for (const [classification, heading, text] of [
+    ["org.clearlinux/mce/corrected", "Machine check", "0x"],
+    ["org.clearlinux/swupd-client/update", "Update", "From"],
+    ["org.clearlinux/crash/clr", "Backtrace", "guilty"],
+  ] as const) {
+    await records.open(`?classification=${encodeURIComponent(classification)}`);
+    await records.openRow(classification);
+    await expect(records.details.getByRole("heading", { name: heading, exact: true })).toBeVisible();
+    await expect(records.details.locator(".details__display")).toContainText(text);
+  }
+  await expectAccessible(page);
+});
+
 test("filters live in the address", async ({ page, fleet }) => {
   const records = new RecordsPage(page, fleet.url);
   await records.open();

@@ -9,12 +9,12 @@ pub const BOOT_TIME: ViewInfo = ViewInfo::new("boot-time", "Boot time");
 /// The records that it counts. Their payload has a line `userspace_ms=1234`.
 pub const CLASSIFICATION: &str = "org.example/boot/time";
 
-/// Boots of one system, by build and by how long they took.
+/// Boots, by build and by how long they took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
 pub struct GetBootTimes {
-    /// The system; the one with the most records when not given.
+    /// Of one system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
     /// From the day of this moment on, UTC.
@@ -34,7 +34,7 @@ impl Endpoint for GetBootTimes {
     const METHOD: Method = Method::Get;
     const ACCESS: Access = Access::Reader;
     const PATH: &'static str = "/api/v1/boot-time";
-    const SUMMARY: &'static str = "Boots of one system, by build and by how long they took";
+    const SUMMARY: &'static str = "Boots, by build and by how long they took";
     type Body = ();
     type Response = BootTimes;
 }
@@ -43,8 +43,6 @@ impl Endpoint for GetBootTimes {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BootTimes {
-    /// The system.
-    pub system: String,
     /// By build, the newest last.
     pub builds: Vec<BuildBoots>,
     /// By full seconds, ascending.

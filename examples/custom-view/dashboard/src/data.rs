@@ -6,9 +6,8 @@ use telemetrics_frontend::scope::{Selection, records_link};
 
 /// Average seconds by build; each build leads to its records.
 pub(crate) fn builds(selection: &Selection, times: &BootTimes) -> Data {
-    let selection = selection.of_system(&times.system);
     let category = |build: &str| {
-        Category::new(build).href(Some(records_link(&selection, |filter| {
+        Category::new(build).href(Some(records_link(selection, |filter| {
             filter.classification = CLASSIFICATION.parse().ok();
             filter.build = Some(build.to_owned());
         })))
@@ -38,8 +37,8 @@ mod tests {
     #[test]
     fn builds_lead_to_their_records() {
         let builds_of = vec![BuildBoots { build: "9".to_owned(), boots: 2, mean_ms: 1500 }];
-        let times = BootTimes { system: "example-os".to_owned(), builds: builds_of, ..BootTimes::default() };
-        let data = builds(&Selection::default(), &times);
+        let times = BootTimes { builds: builds_of, ..BootTimes::default() };
+        let data = builds(&Selection::default().of_system("example-os"), &times);
         assert_eq!(data.series[0].values, [1.5]);
         assert_eq!(
             data.categories[0].href.as_deref(),

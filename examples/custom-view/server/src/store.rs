@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use boot_time_common::{BootTimes, BuildBoots, GetBootTimes, SecondBoots};
 use telemetrics_backend::Result;
 use telemetrics_backend::extension::{HookTransaction, Value};
-use telemetrics_backend::store::{Store, systems};
+use telemetrics_backend::store::Store;
 use telemetrics_common::builds::sort_by_build;
 
 const SECONDS_OF_DAY: i64 = 86_400;
@@ -37,19 +37,16 @@ pub(crate) async fn add(
 
 /// What the view shows.
 pub(crate) async fn boot_times(store: &Store, call: GetBootTimes) -> Result<BootTimes> {
-    let system = match call.system {
-        Some(system) => system,
-        None => systems::list(store).await?.systems.into_iter().next().map(|system| system.name).unwrap_or_default(),
-    };
     let day = |seconds: i64| seconds.div_euclid(SECONDS_OF_DAY);
-    let values: [Value; 4] = [
-        system.as_str().into(),
+    let values: [Value; 5] = [
+        call.system.clone().into(),
+        call.system.into(),
         call.from.map_or(i64::MIN, |from| day(from.seconds())).into(),
         call.to.map_or(i64::MAX, |to| day(to.seconds() - 1)).into(),
         i64::from(call.at_least.unwrap_or(0)).into(),
     ];
     let sql = "SELECT build, seconds, CAST(SUM(boots) AS BIGINT), CAST(SUM(millis) AS BIGINT) FROM boot_time_day \
-               WHERE system_name = ? AND day >= ? AND day <= ? AND seconds >= ? GROUP BY build, seconds";
+               WHERE (CAST(? AS TEXT) IS NULL OR system_name = ?) AND day >= ? AND day <= ? AND seconds >= ? GROUP BY build, seconds";
     let (mut builds, mut seconds) = (BTreeMap::<String, (u64, u64)>::new(), BTreeMap::<u32, u64>::new());
     for row in store.query(sql, values).await? {
         let (build, second): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
@@ -63,5 +60,5 @@ pub(crate) async fn boot_times(store: &Store, call: GetBootTimes) -> Result<Boot
     let mut builds: Vec<BuildBoots> = builds.into_iter().map(of_build).collect();
     sort_by_build(&mut builds, |build| &build.build);
     let seconds = seconds.into_iter().map(|(seconds, boots)| SecondBoots { seconds, boots }).collect();
-    Ok(BootTimes { system, builds, seconds })
+    Ok(BootTimes { builds, seconds })
 }

@@ -1,14 +1,12 @@
 //! The view as its users have it: records go in, counts come out. On SQLite, and on the PostgreSQL
 //! server that `TEST_POSTGRES_URL` names.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use boot_time_common::{BuildBoots, CLASSIFICATION, GetBootTimes, SecondBoots};
 use boot_time_server::app;
-use serde_json::json;
-use telemetrics_backend::App;
+use telemetrics_backend::testing::request::Record;
 use telemetrics_backend::testing::{Database, Kind, NOW, TestApp};
-use telemetrics_backend::views;
+use telemetrics_backend::{App, views};
 use telemetrics_common::Timestamp;
 
 async fn start(app: App, database: &Database) -> TestApp {
@@ -17,18 +15,12 @@ async fn start(app: App, database: &Database) -> TestApp {
 
 /// Sends a record, which must get this answer.
 async fn send(server: &TestApp, number: u32, build: &str, payload: &str, status: StatusCode) {
-    let record = json!({
-        "record_format_version": 4, "classification": CLASSIFICATION, "severity": 1,
-        "machine_id": format!("{number:032x}"), "creation_timestamp": NOW - 60, "arch": "x86_64",
-        "host_type": "A|B|1", "build": build, "kernel_version": "6.12.8", "payload_format_version": 1,
-        "system_name": "example-os", "board_name": "b", "cpu_model": "c", "bios_version": "v",
-        "event_id": format!("{number:032x}"), "payload": payload,
-    });
-    let request = Request::post("/v3/collector")
-        .header("content-type", "application/json")
-        .header("x-telemetry-tid", "6907c830-eed9-4ce9-81ae-76daf8d88f0f")
-        .body(Body::from(record.to_string()));
-    server.send(request.unwrap()).await.expect(status);
+    let record = Record::numbered(number)
+        .with("classification", CLASSIFICATION)
+        .with("system_name", "example-os")
+        .with("build", build)
+        .with("payload", payload);
+    server.send(record.in_json()).await.expect(status);
 }
 
 fn build(build: &str, boots: u64, mean_ms: u64) -> BuildBoots {
@@ -48,11 +40,12 @@ async fn boots_are_counted_once(kind: Kind) {
     // The same bytes again, as a machine sends them that has not heard the answer.
     send(&server, 2, "10", "userspace_ms=4500\n", StatusCode::OK).await;
     let all = server.call(&GetBootTimes::default()).await;
-    assert_eq!(all.system, "example-os");
     assert_eq!(all.builds, [build("9", 1, 2000), build("10", 1, 4500)]);
     assert_eq!(all.seconds, [second(2, 1), second(4, 1)]);
     let slow = server.call(&GetBootTimes { at_least: Some(3), ..GetBootTimes::default() }).await;
     assert_eq!(slow.builds, [build("10", 1, 4500)]);
+    let other = GetBootTimes { system: Some("other-os".to_owned()), ..GetBootTimes::default() };
+    assert_eq!(server.call(&other).await.builds, []);
     let tomorrow = Some("2026-11-24T00:00:00Z".parse().unwrap());
     let later = server.call(&GetBootTimes { from: tomorrow, ..GetBootTimes::default() }).await;
     assert_eq!(later.builds, []);
