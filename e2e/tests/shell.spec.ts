@@ -29,3 +29,33 @@ test("an address that leads nowhere says so", async ({ page, fleet }) => {
   await expect(page.getByRole("heading", { level: 1, name: "Nothing here" })).toBeVisible();
   await expectAccessible(page);
 });
+
+test("a few letters lead anywhere", async ({ page, fleet }) => {
+  await page.goto(`${fleet.url}/builds`);
+  await page.getByRole("heading", { level: 1, name: "Builds" }).waitFor();
+  await page.keyboard.press("Control+k");
+  const dialog = page.getByRole("dialog", { name: "Go to" });
+  const field = dialog.getByRole("combobox", { name: "Where to" });
+  await expect(field).toBeFocused();
+  await field.fill("crash/clr");
+  await expect(dialog.getByRole("option", { name: /org\.clearlinux\/crash\/clr/ })).toBeVisible();
+  await expectAccessible(page);
+  await field.press("Enter");
+  await expect(page).toHaveURL(/\/records\?classification=org\.clearlinux%2Fcrash%2Fclr/);
+  await page.keyboard.press("Control+k");
+  await field.fill("thermal");
+  await field.press("ArrowDown");
+  await field.press("ArrowUp");
+  await dialog.getByRole("option", { name: /^Thermal/ }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Thermal" })).toBeVisible();
+});
+
+test("the keys are told", async ({ page, fleet }) => {
+  await page.goto(fleet.url);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await page.keyboard.press("?");
+  const dialog = page.getByRole("dialog", { name: "Keys" });
+  await expect(dialog).toContainText("Ctrl K");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+});

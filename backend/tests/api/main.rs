@@ -1,7 +1,7 @@
 //! The server as its clients see it, on both databases.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
-#![expect(clippy::print_stdout, reason = "a skipped replay says so")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,6 +18,7 @@ mod exports;
 mod extensions;
 mod facets;
 mod faults;
+mod guide;
 mod headers;
 mod in_force;
 mod legacy;

@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::not_found::NotFound;
+use super::palette::Palette;
 use super::routes::ViewRoutes;
 use super::theme::ThemeButton;
 use crate::app::{View, Views};
@@ -37,6 +38,7 @@ pub fn Shell(
     Systems::provide();
     Warnings::provide(QuarantineTotal::provide());
     Views::provide(&views);
+    let infos: Vec<ViewInfo> = views.iter().map(|view| view.info()).collect();
     let tabs: Vec<_> = views.iter().map(|view| (view.info(), view.icon())).collect();
     view! {
         <Router>
@@ -50,7 +52,7 @@ pub fn Shell(
                 <nav class="tabs" aria-label="Views">
                     {tabs.into_iter().map(|(tab, icon)| view! { <Tab tab icon /> }).collect_view()}
                 </nav>
-                <Tools />
+                <Tools views=infos />
             </header>
             <main id="main" class="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }>
@@ -61,9 +63,9 @@ pub fn Shell(
     }
 }
 
-/// Quarantine, access and the theme; who has not logged in is offered to.
+/// The way to everywhere, quarantine, access and the theme; who has not logged in is offered to.
 #[component]
-fn Tools() -> impl IntoView {
+fn Tools(views: Vec<ViewInfo>) -> impl IntoView {
     let me = session::me();
     let name = me.name.clone().unwrap_or_else(|| "Access".to_owned());
     let links = match me.role {
@@ -80,6 +82,7 @@ fn Tools() -> impl IntoView {
     };
     view! {
         <nav class="header__side" aria-label="Tools">
+            <Palette views />
             {links}
             <ThemeButton />
         </nav>

@@ -2,6 +2,8 @@
 
 mod frame;
 mod not_found;
+mod palette;
+mod places;
 mod routes;
 mod theme;
 

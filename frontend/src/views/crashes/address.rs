@@ -33,6 +33,11 @@ pub fn guilty_address(id: i64) -> String {
     path(&id.to_string())
 }
 
+/// Address of the never-guilty list, without any scope.
+pub fn never_guilty_address() -> String {
+    path(NEVER_GUILTY)
+}
+
 /// Addresses of the view's pages, which keep the scope.
 #[derive(Clone, Copy)]
 pub struct Addresses(Memo<String>);

@@ -32,7 +32,7 @@ use leptos_router::{NestedRoute, ParamSegment, StaticSegment};
 use telemetrics_common::records::RecordDetails;
 use telemetrics_common::{ViewInfo, views};
 
-pub use address::guilty_address;
+pub use address::{guilty_address, never_guilty_address};
 
 use crate::app::View;
 

@@ -1,0 +1,185 @@
+//! Goes anywhere by a few letters (Ctrl+K), and says which keys there are (?).
+
+use leptos::prelude::*;
+use leptos::{ev, html};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use telemetrics_common::ViewInfo;
+use telemetrics_common::crashes::GetCrashes;
+use telemetrics_common::facets::GetFacets;
+
+use super::places::{Place, guilties, matching, pages, reported};
+use crate::api::call;
+use crate::browser;
+use crate::components::{Dialog, Icon, Symbol, close_dialog};
+use crate::reactive::{effect, memo, spawn_here};
+
+const LIST: &str = "palette-list";
+/// The days whose guilties are offered, and how many of them.
+const GUILTY_DAYS: u32 = 30;
+const GUILTIES: u32 = 200;
+
+/// What each key does.
+const KEYS: [(&str, &str); 6] = [
+    ("Ctrl K", "Go to a view, build, classification, guilty, record or machine"),
+    ("?", "Show these keys"),
+    ("j, →", "The next older record, where one is open"),
+    ("k, ←", "The next newer record"),
+    ("← →", "From place to place within a chart that has the focus; Enter opens what is behind it"),
+    ("Esc", "Close what is open"),
+];
+
+/// What is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    Palette,
+    Keys,
+}
+
+/// The button in the header, the keys, and what they open.
+#[component]
+pub(super) fn Palette(
+    /// The views, in the order of their tabs.
+    views: Vec<ViewInfo>,
+) -> impl IntoView {
+    let open = RwSignal::new(None::<Open>);
+    let keys = window_event_listener(ev::keydown, move |event| {
+        let is_k = event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key());
+        if is_k && !event.alt_key() && !event.shift_key() {
+            event.prevent_default();
+            open.set(Some(Open::Palette));
+        } else if event.key() == "?" && browser::is_shortcut(&event) {
+            open.set(Some(Open::Keys));
+        }
+    });
+    on_cleanup(move || keys.remove());
+    let views = StoredValue::new(views);
+    let close = Callback::new(move |()| open.set(None));
+    view! {
+        <button
+            type="button"
+            class="icon-button palette__button"
+            aria-label="Go to…"
+            title="Go to… (Ctrl+K)"
+            on:click=move |_| open.set(Some(Open::Palette))
+        >
+            <Icon symbol=Symbol::Search />
+        </button>
+        {move || match open.get() {
+            Some(Open::Palette) => view! { <GoTo views=views.get_value() close /> }.into_any(),
+            Some(Open::Keys) => view! { <Keys close /> }.into_any(),
+            None => ().into_any(),
+        }}
+    }
+}
+
+#[component]
+fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let places = RwSignal::new(pages(&views));
+    // What cannot be asked for by who is here is not offered.
+    effect(move || {
+        spawn_here(async move {
+            if let Ok(facets) = call(&GetFacets::default(), &()).await {
+                places.update(|places| places.extend(reported(&facets)));
+            }
+            let all_builds = Some(true);
+            let asked =
+                GetCrashes { days: Some(GUILTY_DAYS), limit: Some(GUILTIES), all_builds, ..GetCrashes::default() };
+            if let Ok(crashes) = call(&asked, &()).await {
+                places.update(|places| places.extend(guilties(&crashes)));
+            }
+        });
+    });
+    let typed = RwSignal::new(String::new());
+    let chosen = RwSignal::new(0_usize);
+    let found = memo(move || typed.with(|typed| places.with(|places| matching(places, typed))));
+    let navigate = use_navigate();
+    let leave = Callback::new(move |href: String| {
+        close_dialog(node);
+        navigate(&href, NavigateOptions::default());
+    });
+    let on_key = move |event: ev::KeyboardEvent| {
+        let last = found.with(Vec::len).saturating_sub(1);
+        match event.key().as_str() {
+            "ArrowDown" => chosen.update(|chosen| *chosen = if *chosen >= last { 0 } else { *chosen + 1 }),
+            "ArrowUp" => chosen.update(|chosen| *chosen = chosen.checked_sub(1).unwrap_or(last)),
+            "Enter" => {
+                if let Some(place) = found.with(|found| found.get(chosen.get_untracked()).cloned()) {
+                    leave.run(place.href);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    view! {
+        <Dialog node title="Go to" on_close=close>
+            <input
+                class="input"
+                type="text"
+                role="combobox"
+                autofocus
+                autocomplete="off"
+                aria-label="Where to"
+                aria-expanded="true"
+                aria-controls=LIST
+                aria-activedescendant=move || {
+                    found.with(|found| (!found.is_empty()).then(|| option_id(chosen.get())))
+                }
+                placeholder="A view, build, classification, guilty, record, machine"
+                on:input=move |event| {
+                    typed.set(event_target_value(&event));
+                    chosen.set(0);
+                }
+                on:keydown=on_key
+            />
+            <ul class="palette" id=LIST role="listbox" aria-label="Places">
+                {move || {
+                    let choice = |(number, place)| view! { <Choice number place chosen leave /> };
+                    found.get().into_iter().enumerate().map(choice).collect_view()
+                }}
+            </ul>
+            {move || found.with(Vec::is_empty).then(|| view! { <p class="muted" role="status">"There is no such place."</p> })}
+        </Dialog>
+    }
+}
+
+fn option_id(number: usize) -> String {
+    format!("palette-{number}")
+}
+
+#[component]
+fn Choice(number: usize, place: Place, chosen: RwSignal<usize>, leave: Callback<String>) -> impl IntoView {
+    let Place { kind, name, href } = place;
+    let is_chosen = move || chosen.get() == number;
+    view! {
+        <li
+            class="palette__place"
+            class:palette__place--chosen=is_chosen
+            id=option_id(number)
+            role="option"
+            aria-selected=move || is_chosen().to_string()
+            on:click=move |_| leave.run(href.clone())
+        >
+            <span class="palette__name">{name}</span>
+            <span class="palette__kind">{kind}</span>
+        </li>
+    }
+}
+
+#[component]
+fn Keys(close: Callback<()>) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let key = |(key, meaning): (&'static str, &'static str)| {
+        view! { <div class="keys__item"><dt><kbd>{key}</kbd></dt><dd>{meaning}</dd></div> }
+    };
+    view! {
+        <Dialog node title="Keys" on_close=close>
+            <dl class="keys">{KEYS.map(key).collect_view()}</dl>
+            <div class="confirm__actions">
+                <button type="button" class="button" on:click=move |_| close_dialog(node)>"Close"</button>
+            </div>
+        </Dialog>
+    }
+}
