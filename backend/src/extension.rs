@@ -38,8 +38,8 @@ impl<'a> Arrival<'a> {
 /// Keeps what a view counts, in the same transaction as the records: both are there after a crash, or neither.
 ///
 /// A hook must be quick, since the collector waits for it, and it must not care for the order of records: those that were
-/// there before it are shown to it newest first, when it is first started. A hook that fails or takes more than a second
-/// for a batch loses that batch, never the records; the *Ingest* page warns of it.
+/// there before it are shown to it newest first, when it is first started. A hook that fails, panics or takes more than a
+/// second for a batch loses that batch, never the records; the *Ingest* page warns of it.
 #[async_trait]
 pub trait IngestHook: Send + Sync + 'static {
     /// The records that it is shown.

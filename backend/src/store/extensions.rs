@@ -1,7 +1,9 @@
 //! The tables and hooks of views that bring their own.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use sea_orm::{DatabaseTransaction, DbErr};
 use telemetrics_common::{RecordFilter, Timestamp};
 use telemetrics_migration::{ExtensionMigrator, MigratorTraitSelf};
@@ -44,20 +46,30 @@ pub(super) async fn show(
         }
         let (begin, keep, take_back) = savepoint(store.kind());
         transaction.execute_all(begin).await?;
-        match tokio::time::timeout(HOOK_TIME, hook.stored(transaction, &mine)).await {
-            Ok(Ok(())) => transaction.execute_all(keep).await?,
-            outcome => {
-                let view = extension.slug;
-                match outcome {
-                    Ok(Err(error)) => tracing::error!(view, error = error.inside(), "the hook of a view failed"),
-                    _ => tracing::error!(view, "the hook of a view took too long"),
-                }
-                extension.has_lost_one();
+        match attempt(hook.as_ref(), transaction, &mine).await {
+            Ok(()) => transaction.execute_all(keep).await?,
+            Err(reason) => {
                 transaction.execute_all(take_back).await?;
+                tracing::error!(view = extension.slug, reason, "the hook of a view has lost a batch");
+                extension.has_lost_one();
             }
         }
     }
     Ok(())
+}
+
+/// Lets a hook count; says what kept it from that. A hook that panics must not take the writer with it.
+async fn attempt(
+    hook: &dyn IngestHook,
+    transaction: &mut HookTransaction<'_>,
+    arrivals: &[Arrival<'_>],
+) -> Result<(), String> {
+    let stored = AssertUnwindSafe(hook.stored(transaction, arrivals)).catch_unwind();
+    match tokio::time::timeout(HOOK_TIME, stored).await {
+        Ok(Ok(stored)) => stored.map_err(|error| error.inside()),
+        Ok(Err(_panic)) => Err("it panicked; the panic's own message is above".to_owned()),
+        Err(_) => Err("it took too long".to_owned()),
+    }
 }
 
 /// Begins what can be taken back, keeps it, takes it back.
@@ -107,11 +119,8 @@ async fn show_all(store: &Store, hook: &dyn IngestHook, writing: &mut HookTransa
         let ids = plan.ids(store, before, CHUNK).await?;
         let Some(&last) = ids.last() else { return Ok(shown) };
         let records = by_ids(store, &ids).await?;
-        let arrivals: Vec<Arrival<'_>> = records
-            .iter()
-            .map(|stored| Arrival::new(stored.id, stored.received_at, &stored.record))
-            .filter(|arrival| hook.classifications().matches(&arrival.record.classification))
-            .collect();
+        let arrivals: Vec<Arrival<'_>> =
+            records.iter().map(|stored| Arrival::new(stored.id, stored.received_at, &stored.record)).collect();
         hook.stored(writing, &arrivals).await?;
         (before, shown) = (Some(last), shown + arrivals.len() as u64);
     }

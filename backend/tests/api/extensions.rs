@@ -56,6 +56,7 @@ impl IngestHook for CountMachines {
             match record.payload.trim() {
                 "fail" => return Err(Error::internal("told to")),
                 "break" => _ = transaction.execute("SELECT 1 FROM nowhere", []).await?,
+                "panic" => panic!("told to"),
                 "hang" => pending().await,
                 _ => {}
             }
@@ -117,16 +118,16 @@ async fn a_hook_sees_each_record_once(kind: Kind) {
 async fn a_hook_that_fails_loses_no_record(kind: Kind) {
     let database = Database::new(kind).await;
     let app = start(&database).await;
-    for (number, payload) in (1..).zip(["well", "fail", "break", "hang", "well again"]) {
+    for (number, payload) in (1..).zip(["well", "fail", "break", "panic", "hang", "well again"]) {
         let sent = record(number, "a").with("payload", payload).in_json();
         app.send(sent).await.expect(StatusCode::CREATED);
     }
     assert_eq!(counts(&app).await, [of("a", 2)]);
     let warnings = app.call(&GetIngest {}).await.warnings;
     assert_eq!(warnings[0].kind, "hook");
-    assert_eq!(warnings[0].message, "The view `counted` has failed to count 3 batches of records; the log says why.");
+    assert_eq!(warnings[0].message, "The view `counted` has failed to count 4 batches of records; the log says why.");
     let stored = app.get("/api/records").await.json::<serde_json::Value>();
-    assert_eq!(stored["records"].as_array().unwrap().len(), 5);
+    assert_eq!(stored["records"].as_array().unwrap().len(), 6);
     assert_eq!(check(&app.state.store).await.unwrap(), []);
     app.stop().await;
     database.remove().await;
