@@ -201,12 +201,18 @@ pub async fn serve(
             let _ = stream.set_nodelay(true);
             match tls {
                 None => serve_connection(stream, peer, router, limits, stop).await,
-                // Who does not come to an end with it has as little time as for a head.
-                Some(acceptor) => match tokio::time::timeout(limits.head, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_connection(stream, peer, router, limits, stop).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "no secure connection came about"),
-                    Err(_) => tracing::debug!("a secure connection took too long"),
-                },
+                // Aside, so that connections without it do not hold room for its state.
+                Some(acceptor) => {
+                    Box::pin(async move {
+                        // Who does not come to an end with it has as little time as for a head.
+                        match tokio::time::timeout(limits.head, acceptor.accept(stream)).await {
+                            Ok(Ok(stream)) => serve_connection(stream, peer, router, limits, stop).await,
+                            Ok(Err(error)) => tracing::debug!(%error, "no secure connection came about"),
+                            Err(_) => tracing::debug!("a secure connection took too long"),
+                        }
+                    })
+                    .await;
+                }
             }
             drop(place);
         });
@@ -244,12 +250,13 @@ async fn serve_connection(
 ) {
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let router = router.clone();
-        async move {
+        // Boxed, because the connection keeps room for it while nothing is asked.
+        Box::pin(async move {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(peer);
             let response: Result<Response, Infallible> = router.oneshot(request).await;
             response
-        }
+        })
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
