@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::paging::Paged;
+use crate::paging::{Page, Paged};
 use crate::{Access, Endpoint, Method, Role, Timestamp};
 
 /// The export as CSV.
@@ -52,6 +52,14 @@ pub struct AuditPage {
     pub entries: Vec<AuditEntry>,
     /// Where the next page begins; `null` when this was the last.
     pub next_before: Option<i64>,
+}
+
+impl Page for AuditPage {
+    type Row = AuditEntry;
+
+    fn into_parts(self) -> (Vec<AuditEntry>, Option<i64>) {
+        (self.entries, self.next_before)
+    }
 }
 
 /// A change.

@@ -6,7 +6,7 @@ use crate::crashes::DayCount;
 use crate::facets::{NameCount, is_zero};
 use crate::filter::MachineId;
 use crate::jobs::StartedJob;
-use crate::paging::Paged;
+use crate::paging::{Page, Paged};
 use crate::records::GuiltyRef;
 use crate::{Access, Endpoint, Method, Role, Timestamp};
 
@@ -214,6 +214,14 @@ pub struct BacktracePage {
     pub backtraces: Vec<Backtrace>,
     /// Where the next page begins; `null` when this was the last.
     pub next_before: Option<i64>,
+}
+
+impl Page for BacktracePage {
+    type Row = Backtrace;
+
+    fn into_parts(self) -> (Vec<Backtrace>, Option<i64>) {
+        (self.backtraces, self.next_before)
+    }
 }
 
 /// The backtrace in the payload of one record.

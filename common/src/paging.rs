@@ -26,15 +26,23 @@ impl<P> Paged<P> {
     }
 }
 
+/// One page of a list.
+pub trait Page {
+    /// What the list is of.
+    type Row;
+    /// The rows, and where the next page begins; nothing after the last.
+    fn into_parts(self) -> (Vec<Self::Row>, Option<i64>);
+}
+
 #[derive(Default, Deserialize)]
-struct Page {
+struct PageQuery {
     limit: Option<u32>,
     before: Option<i64>,
 }
 
 impl<'de, P: DeserializeOwned> Deserialize<'de> for Paged<P> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (params, Page { limit, before }) = query::split(deserializer, &["limit", "before"])?;
+        let (params, PageQuery { limit, before }) = query::split(deserializer, &["limit", "before"])?;
         Ok(Self { params, limit, before })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::paging::Paged;
+use crate::paging::{Page, Paged};
 use crate::{Access, Endpoint, Method, Role, Timestamp};
 
 /// Which quarantined records are meant: all of them.
@@ -33,6 +33,14 @@ pub struct QuarantinePage {
     pub next_before: Option<i64>,
     /// How many there are in all.
     pub total: u64,
+}
+
+impl Page for QuarantinePage {
+    type Row = QuarantinedRecord;
+
+    fn into_parts(self) -> (Vec<QuarantinedRecord>, Option<i64>) {
+        (self.records, self.next_before)
+    }
 }
 
 /// A record that broke a rule.

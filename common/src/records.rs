@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::paging::Paged;
+use crate::paging::{Page, Paged};
 use crate::{Access, Endpoint, Method, RecordFilter, Timestamp};
 
 /// A page of the list, newest id first.
@@ -32,6 +32,14 @@ pub struct RecordPage {
     pub records: Vec<RecordRow>,
     /// Where the next page begins; `null` when this was the last.
     pub next_before: Option<i64>,
+}
+
+impl Page for RecordPage {
+    type Row = RecordRow;
+
+    fn into_parts(self) -> (Vec<RecordRow>, Option<i64>) {
+        (self.records, self.next_before)
+    }
 }
 
 /// A record as lists and live events show it.
