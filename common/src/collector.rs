@@ -13,6 +13,59 @@ pub const EXTERNAL_HEADER: &str = "X-CLR-External";
 /// The telemetry id that clients send unless told otherwise.
 pub const DEFAULT_TELEMETRY_ID: &str = "6907c830-eed9-4ce9-81ae-76daf8d88f0f";
 
+/// A record in the JSON form, as today's client sends it: every value is a text. Numbers are taken as well where they
+/// mean one; what a record's own format version does not know may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct JsonRecord {
+    /// 1 to 4.
+    #[cfg_attr(feature = "openapi", schema(example = "4"))]
+    pub record_format_version: String,
+    /// `DOMAIN/PROBE/REST`.
+    #[cfg_attr(feature = "openapi", schema(example = "org.example/test/hello"))]
+    pub classification: String,
+    /// 1 low, 2 medium, 3 high, 4 critical.
+    #[cfg_attr(feature = "openapi", schema(example = "1"))]
+    pub severity: String,
+    /// 1 to 32 characters.
+    #[cfg_attr(feature = "openapi", schema(example = "0123456789abcdef0123456789abcdef"))]
+    pub machine_id: String,
+    /// When it was made, by the machine's clock, in Unix seconds.
+    #[cfg_attr(feature = "openapi", schema(example = "1795420740"))]
+    pub creation_timestamp: String,
+    /// As `uname -m` says it.
+    #[cfg_attr(feature = "openapi", schema(example = "x86_64"))]
+    pub arch: String,
+    /// `sys_vendor|product_name|product_version`.
+    #[cfg_attr(feature = "openapi", schema(example = "Example|Laptop|1"))]
+    pub host_type: String,
+    /// OS version.
+    #[cfg_attr(feature = "openapi", schema(example = "41150"))]
+    pub build: String,
+    /// As `uname -r` says it.
+    #[cfg_attr(feature = "openapi", schema(example = "6.12.5-1"))]
+    pub kernel_version: String,
+    /// Version of the payload, by its probe; from format version 2 on.
+    #[cfg_attr(feature = "openapi", schema(example = "1"))]
+    pub payload_format_version: String,
+    /// `ID` of os-release; from format version 2 on.
+    #[cfg_attr(feature = "openapi", schema(example = "clear-linux-os"))]
+    pub system_name: String,
+    /// Vendor and name of the main board; from format version 3 on.
+    pub board_name: String,
+    /// Processor; from format version 3 on.
+    pub cpu_model: String,
+    /// Version of the firmware; from format version 3 on.
+    pub bios_version: String,
+    /// 32 lower-case hex digits that tie the records of one event together; from format version 4 on.
+    #[cfg_attr(feature = "openapi", schema(example = "000102030405060708090a0b0c0d0e0f"))]
+    pub event_id: String,
+    /// What the probe wrote.
+    #[cfg_attr(feature = "openapi", schema(example = "hello\n"))]
+    pub payload: String,
+}
+
 /// The answer to a record that broke a rule and went into quarantine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

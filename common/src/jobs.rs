@@ -27,7 +27,6 @@ impl Endpoint for GetJob {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Job {
     /// Where it stands.
-    #[cfg_attr(feature = "openapi", schema(inline))]
     pub state: JobState,
     /// What has been done of it.
     pub done: u64,

@@ -8,10 +8,10 @@ use axum::routing::get;
 use futures_util::{Stream, StreamExt, pin_mut};
 use telemetrics_common::classification::{Pattern, is_classification};
 use telemetrics_common::filter::Severities;
-use telemetrics_common::legacy::{LegacyQuery, MAX_BUILD_CHARS, MAX_LIMIT, PATH};
+use telemetrics_common::legacy::{LegacyQuery, LegacyRecords, MAX_BUILD_CHARS, MAX_LIMIT, PATH};
 use telemetrics_common::{Access, RecordFilter, Timestamp};
 
-use crate::api::{Call, Routes, plain};
+use crate::api::{Call, Routes, plain_json};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::store::records::{self, StoredRecord};
@@ -19,7 +19,7 @@ use crate::store::select::Selection;
 
 pub(super) fn routes() -> Routes {
     let summary = "The older server's query; new programs use /api/v1/records";
-    Routes::new().routes(plain::<LegacyQuery>(PATH, Access::Account, summary, "application/json", get(list)))
+    Routes::new().routes(plain_json::<LegacyQuery, LegacyRecords>(PATH, Access::Account, summary, get(list)))
 }
 
 async fn list(State(state): State<AppState>, Call(query): Call<LegacyQuery>) -> Result<Response> {

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use telemetrics_common::accounts::{LOGIN_PAGE, SIGN_ON_BACK_PATH, SIGN_ON_PATH};
-use telemetrics_common::{Access, query};
+use telemetrics_common::query;
 use utoipa::IntoParams;
 
 use crate::access::sign_on::{Attempt, Person, SignOn};
 use crate::access::{self, Caller};
-use crate::api::{Call, Routes, plain};
+use crate::api::{Call, Routes, redirect};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 
@@ -23,9 +23,11 @@ const ATTEMPT_SECONDS: u32 = 600;
 pub(crate) fn routes() -> Routes {
     let there = "Leads to the provider of logins, where there is one";
     let back = "Where the provider leads back to; begins a session";
-    Routes::new()
-        .routes(plain::<Nothing>(SIGN_ON_PATH, Access::Anyone, there, "text/html", get(begin)))
-        .routes(plain::<Back>(SIGN_ON_BACK_PATH, Access::Anyone, back, "text/html", get(finish)))
+    Routes::new().routes(redirect::<Nothing>(SIGN_ON_PATH, there, get(begin))).routes(redirect::<Back>(
+        SIGN_ON_BACK_PATH,
+        back,
+        get(finish),
+    ))
 }
 
 #[derive(Deserialize, Serialize, IntoParams)]
@@ -52,7 +54,7 @@ async fn begin(State(state): State<AppState>, Call(_): Call<Nothing>) -> Respons
 
 async fn started(state: &AppState) -> Result<Response> {
     let (url, attempt) = sign_on(state)?.begin().await?;
-    redirect(&url, &[cookie(state, Some(&attempt))])
+    leads(&url, &[cookie(state, Some(&attempt))])
 }
 
 async fn finish(State(state): State<AppState>, caller: Caller, headers: HeaderMap, Call(back): Call<Back>) -> Response {
@@ -72,7 +74,7 @@ async fn entered(state: &AppState, caller: &Caller, headers: &HeaderMap, back: B
     let (Some(code), Some(given)) = (back.code, back.state) else { return Err(again()) };
     let person: Person = sign_on.finish(attempt, &given, code).await?;
     let entered = access::enter_as(&state.gate, &state.store, person, caller, state.now()).await?;
-    redirect("/", &[entered.cookie.to_str().unwrap_or_default().to_owned(), cookie(state, None)])
+    leads("/", &[entered.cookie.to_str().unwrap_or_default().to_owned(), cookie(state, None)])
 }
 
 fn sign_on(state: &AppState) -> Result<&SignOn> {
@@ -97,7 +99,7 @@ fn brought_back(state: &AppState, headers: &HeaderMap) -> Option<String> {
     pairs.find(|(name, _)| *name == cookie_name(state)).map(|(_, value)| value.to_owned())
 }
 
-fn redirect(to: &str, cookies: &[String]) -> Result<Response> {
+fn leads(to: &str, cookies: &[String]) -> Result<Response> {
     let header = |text: &str| HeaderValue::from_str(text).map_err(|error| Error::Internal(error.into()));
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(LOCATION, header(to)?);
@@ -110,7 +112,7 @@ fn redirect(to: &str, cookies: &[String]) -> Result<Response> {
 /// Leads to the page for logging in, which tells what went wrong.
 fn told(error: &Error) -> Response {
     let pairs = [("problem".to_owned(), error.to_string())];
-    match redirect(&format!("{LOGIN_PAGE}?{}", query::encode(&pairs)), &[]) {
+    match leads(&format!("{LOGIN_PAGE}?{}", query::encode(&pairs)), &[]) {
         Ok(response) => response,
         Err(error) => error.into_response(),
     }

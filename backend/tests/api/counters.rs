@@ -41,7 +41,7 @@ pub fn incoming(records: u64, seed: u64) -> Vec<Incoming> {
     fleet(&options).map(|demo| Incoming::new(demo.record, demo.received_at)).collect()
 }
 
-fn quarantined() -> NewQuarantined {
+pub fn quarantined() -> NewQuarantined {
     let body = Record::numbered(7).with("classification", "org.clearlinux/heartbeat/ping").to_json();
     NewQuarantined {
         received_at: Timestamp::from_seconds(NOW),

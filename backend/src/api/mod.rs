@@ -1,5 +1,9 @@
 //! From an [`Endpoint`] of the `common` crate and a plain async function to a documented route.
 
+mod document;
+pub(crate) mod machines;
+mod plain;
+
 use std::any::TypeId;
 use std::future::Future;
 
@@ -7,22 +11,20 @@ use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, on};
 use axum::{Json, RequestPartsExt};
 use serde::de::DeserializeOwned;
-use telemetrics_common::{Access, Endpoint, ErrorBody, Method, Role, query};
-use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterIn, Paths, PathsBuilder};
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::{
-    Content, HttpMethod as DocumentedMethod, PathItem, Ref, RefOr, Required, ResponseBuilder, ResponsesBuilder, Schema,
-};
+use telemetrics_common::{Endpoint, ErrorBody, Method, query};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::access::{Caller, guarded};
+use crate::access::Caller;
 use crate::app::AppState;
 use crate::error::{Error, Result};
+
+use self::document::{Documented, document, schema_of};
+
+pub use self::plain::{plain, plain_json, redirect};
 
 /// Routes with their documentation.
 pub type Routes = OpenApiRouter<AppState>;
@@ -156,110 +158,10 @@ where
         summary: E::SUMMARY,
         body,
         status: E::STATUS,
-        content_type: "application/json",
+        content_type: Some("application/json"),
         answer: Some(answer),
     };
     document::<E>(call, schemas, route)
-}
-
-/// A `GET` route that answers something else than JSON, documented with the parameters `P`.
-pub fn plain<P: IntoParams>(
-    path: &str,
-    access: Access,
-    summary: &str,
-    content_type: &str,
-    route: MethodRouter<AppState>,
-) -> UtoipaMethodRouter<AppState> {
-    let (method, body, status, answer) = (Method::Get, None, 200, None);
-    let call = Documented { method, access, path, summary, body, status, content_type, answer };
-    document::<P>(call, Vec::new(), route)
-}
-
-/// What the document says of a call.
-struct Documented<'a> {
-    method: Method,
-    access: Access,
-    path: &'a str,
-    summary: &'a str,
-    body: Option<RefOr<Schema>>,
-    /// The answer's when nothing is in the way.
-    status: u16,
-    content_type: &'a str,
-    answer: Option<RefOr<Schema>>,
-}
-
-/// Whom a call is for, as the document says it.
-fn access_name(access: Access) -> &'static str {
-    match access {
-        Access::Anyone => "anyone",
-        Access::Reader => "reader",
-        Access::Account | Access::Role(Role::Viewer) => "viewer",
-        Access::Role(Role::Maintainer) => "maintainer",
-        Access::Role(Role::Admin) => "admin",
-    }
-}
-
-type Schemas = Vec<(String, RefOr<Schema>)>;
-
-fn document<P: IntoParams>(
-    call: Documented<'_>,
-    mut schemas: Schemas,
-    route: MethodRouter<AppState>,
-) -> UtoipaMethodRouter<AppState> {
-    let path = call.path;
-    let error = schema_of::<ErrorBody>(&mut schemas);
-    let refusal = |text: &str| {
-        ResponseBuilder::new().description(text).content("application/json", Content::new(Some(error.clone()))).build()
-    };
-    let content = Content::new(call.answer);
-    let as_asked = ResponseBuilder::new().description("As asked").content(call.content_type, content).build();
-    let responses = ResponsesBuilder::new()
-        .response(call.status.to_string(), as_asked)
-        .response("400", refusal("A parameter is unknown or badly written; the message names it"))
-        .response("503", refusal("Not now; Retry-After says when"));
-    let in_path = |parameter: &Parameter| path.contains(&format!("{{{}}}", parameter.name));
-    let responses = match call.access {
-        Access::Anyone => responses,
-        _ => responses
-            .response("401", refusal("Log in, or send a token in `Authorization: Bearer …`"))
-            .response("403", refusal("The role does not allow it")),
-    };
-    let responses = match path.contains('{') {
-        true => responses.response("404", refusal("There is no such thing")),
-        false => responses,
-    };
-    let parameters = P::into_params(|| Some(ParameterIn::Query)).into_iter().map(|mut parameter| {
-        if in_path(&parameter) {
-            parameter.parameter_in = ParameterIn::Path;
-            parameter.required = Required::True;
-        }
-        parameter
-    });
-    let body = call.body.map(|schema| {
-        let content = Content::new(Some(schema));
-        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()
-    });
-    let operation = OperationBuilder::new()
-        .summary(Some(call.summary))
-        .parameters(Some(parameters))
-        .request_body(body)
-        .extensions(Some(ExtensionsBuilder::new().add("x-access", access_name(call.access)).build()))
-        .responses(responses.build());
-    let item = PathItem::new(documented_method(call.method), operation);
-    let paths: Paths = PathsBuilder::new().path(path, item).build();
-    (schemas, paths, guarded(call.access, route))
-}
-
-/// A reference to a type's schema, which is added to the others; a list stands for itself.
-fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
-    T::schemas(schemas);
-    match T::schema() {
-        RefOr::T(Schema::Object(object)) => {
-            schemas.push((T::name().into_owned(), RefOr::T(Schema::Object(object))));
-            RefOr::Ref(Ref::from_schema_name(T::name()))
-        }
-        other => other,
-    }
 }
 
 async fn read_body<E: Endpoint>(request: Request) -> Result<E::Body>
@@ -288,16 +190,6 @@ fn method_filter(method: Method) -> MethodFilter {
         Method::Put => MethodFilter::PUT,
         Method::Patch => MethodFilter::PATCH,
         Method::Delete => MethodFilter::DELETE,
-    }
-}
-
-fn documented_method(method: Method) -> DocumentedMethod {
-    match method {
-        Method::Get => DocumentedMethod::Get,
-        Method::Post => DocumentedMethod::Post,
-        Method::Put => DocumentedMethod::Put,
-        Method::Patch => DocumentedMethod::Patch,
-        Method::Delete => DocumentedMethod::Delete,
     }
 }
 
