@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
 use sea_orm::{ConnectionTrait, Statement};
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::sort_by_build;
@@ -28,10 +29,9 @@ const MACHINES: &[Dimension] = &[Dimension::InternalMachines, Dimension::Externa
 /// The database's.
 pub async fn population(store: &Store, call: GetPopulation, now: Timestamp) -> Result<Population> {
     let system = systems::chosen(store, call.system).await?;
-    let mut windows = vec![Window { days: None, builds: all_time(store, &system).await? }];
-    for days in WINDOWS {
-        windows.push(Window { days: Some(days), builds: seen_in(store, &system, days, now).await? });
-    }
+    let (all, seen) = tokio::try_join!(all_time(store, &system), seen(store, &system, &WINDOWS, now))?;
+    let seen = WINDOWS.into_iter().zip(seen).map(|(days, builds)| Window { days: Some(days), builds });
+    let windows = std::iter::once(Window { days: None, builds: all }).chain(seen).collect();
     Ok(Population { system: system.name, windows })
 }
 
@@ -44,13 +44,38 @@ async fn all_time(store: &Store, system: &Chosen) -> Result<Vec<BuildMachines>> 
 
 /// Machines of a system that were seen in the last days.
 pub(super) async fn seen_in(store: &Store, system: &Chosen, days: u32, now: Timestamp) -> Result<Vec<BuildMachines>> {
-    let Some(id) = system.id else { return Ok(Vec::new()) };
-    let range = Range::last_days(now, days);
-    let first = range.from().map_or(i32::MIN, |from| hour(from.seconds()));
-    let end = range.end().map_or(i32::MAX, |end| hour(end.seconds_rounded_up().saturating_sub(1)));
+    Ok(seen(store, system, &[days], now).await?.pop().unwrap_or_default())
+}
+
+/// The same for several windows, the longest first. Each hour is read once: a window is the one after it and what lies
+/// between the two.
+async fn seen(store: &Store, system: &Chosen, windows: &[u32], now: Timestamp) -> Result<Vec<Vec<BuildMachines>>> {
+    let Some(id) = system.id else { return Ok(vec![Vec::new(); windows.len()]) };
+    let ranges: Vec<Range> = windows.iter().map(|days| Range::last_days(now, *days)).collect();
+    let first = |range: &Range| range.from().map_or(i32::MIN, |from| hour(from.seconds()));
+    let behind =
+        |range: &Range| range.end().map_or(i32::MAX, |end| hour(end.seconds_rounded_up().saturating_sub(1)) + 1);
+    let slices = ranges.iter().enumerate().map(|(place, range)| {
+        let end = ranges.get(place + 1).map_or_else(|| behind(range), first);
+        last_seen(store, id, first(range), end)
+    });
+    let slices = try_join_all(slices).await?;
+    let (mut machines, mut seen) = (BTreeMap::<Tally, u64>::new(), Vec::with_capacity(windows.len()));
+    for slice in slices.into_iter().rev() {
+        for (tally, more) in slice {
+            *machines.entry(tally).or_default() += more;
+        }
+        seen.push(named(store, machines.clone()).await?);
+    }
+    seen.reverse();
+    Ok(seen)
+}
+
+/// Machines of a system by the hour of their last heartbeat: from the first of some hours to before the last.
+async fn last_seen(store: &Store, system: i32, first: i32, end: i32) -> Result<Vec<(Tally, u64)>> {
     let sql = format!(
         "SELECT build_id, external, CAST(SUM(machines) AS BIGINT) FROM population_hour \
-         WHERE hour >= {first} AND hour <= {end} AND system_id = {id} GROUP BY build_id, external"
+         WHERE hour >= {first} AND hour < {end} AND system_id = {system} GROUP BY build_id, external"
     );
     let rows = store.reader().query_all_raw(Statement::from_string(store.reader().get_database_backend(), sql)).await?;
     let mut counts = Vec::with_capacity(rows.len());
@@ -58,9 +83,9 @@ pub(super) async fn seen_in(store: &Store, system: &Chosen, days: u32, now: Time
         let (key, external, machines): (i32, bool, i64) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         let dimension = if external { Dimension::ExternalMachines } else { Dimension::InternalMachines };
-        counts.extend((machines > 0).then_some((Tally { dimension, scope: id, key }, count(machines))));
+        counts.extend((machines > 0).then_some((Tally { dimension, scope: system, key }, count(machines))));
     }
-    named(store, counts).await
+    Ok(counts)
 }
 
 /// Machines of one system on each day.
