@@ -112,6 +112,7 @@ impl Watch {
             database_bytes: self.database_bytes(),
             disk_free_bytes: self.disk_free(),
             quarantined: self.0.quarantined.get(),
+            lost_by_hooks: Vec::new(),
             memory_bytes: memory_bytes(),
             started_at: self.0.started.seconds(),
         }

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write};
 use super::{BATCH_RECORDS, COMMIT_MICROS, Histogram, Metrics, held};
 
 /// What is not counted but looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gauges {
     /// The database.
     pub database_bytes: u64,
@@ -13,6 +13,8 @@ pub struct Gauges {
     pub disk_free_bytes: Option<u64>,
     /// Records in quarantine.
     pub quarantined: u64,
+    /// Batches of records that hooks of views have lost, by view.
+    pub lost_by_hooks: Vec<(&'static str, u64)>,
     /// Memory of the process, where the system tells it.
     pub memory_bytes: Option<u64>,
     /// When the process began, in seconds since 1970.
@@ -132,6 +134,11 @@ fn render_gauges(page: &mut Page, gauges: &Gauges) {
         page.one("disk_free_bytes", "gauge", "Free on the disk of the database.", bytes);
     }
     page.one("quarantine_records", "gauge", "Records in quarantine.", gauges.quarantined);
+    let name = "hook_lost_batches_total";
+    page.begin(name, "counter", "Batches of records that the hook of a view has failed to count.");
+    for (view, batches) in &gauges.lost_by_hooks {
+        page.line(name, &[("view", view)], batches);
+    }
     if let Some(bytes) = gauges.memory_bytes {
         page.one("process_resident_memory_bytes", "gauge", "Memory of the process.", bytes);
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::access::{self, Caller};
 use crate::app::AppState;
 use crate::error::Result;
+use crate::metrics::Gauges;
 
 /// `GET /healthz`: the process answers.
 pub async fn alive() -> Json<Value> {
@@ -26,5 +27,6 @@ pub async fn ready(State(state): State<AppState>) -> Result<Json<Value>> {
 /// `GET /metrics`, for Prometheus: on this machine, or with a token.
 pub async fn metrics(State(state): State<AppState>, caller: Caller, headers: HeaderMap) -> Result<impl IntoResponse> {
     access::check_watcher(&caller, &headers)?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render(&state.watch.gauges())))
+    let gauges = Gauges { lost_by_hooks: state.store.lost_by_hooks().collect(), ..state.watch.gauges() };
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render(&gauges)))
 }

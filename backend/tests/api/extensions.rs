@@ -126,6 +126,8 @@ async fn a_hook_that_fails_loses_no_record(kind: Kind) {
     let warnings = app.call(&GetIngest {}).await.warnings;
     assert_eq!(warnings[0].kind, "hook");
     assert_eq!(warnings[0].message, "The view `counted` has failed to count 4 batches of records; the log says why.");
+    let metrics = app.get("/metrics").await.text();
+    assert!(metrics.contains("telemetrics_hook_lost_batches_total{view=\"counted\"} 4\n"), "{metrics}");
     let stored = app.get("/api/records").await.json::<serde_json::Value>();
     assert_eq!(stored["records"].as_array().unwrap().len(), 6);
     assert_eq!(check(&app.state.store).await.unwrap(), []);
