@@ -11,7 +11,6 @@ use gloo_net::eventsource::State;
 use gloo_net::eventsource::futures::{EventSource, EventSourceSubscription};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use telemetrics_common::accounts::CSRF_HEADER;
 use telemetrics_common::{Endpoint, ErrorBody, Method, endpoint};
 
@@ -62,6 +61,10 @@ impl fmt::Display for ApiError {
     }
 }
 
+const ACCEPT: &str = "accept";
+const CONTENT_TYPE: &str = "content-type";
+const JSON: &str = "application/json";
+
 thread_local! {
     /// What the session's page sends with each change.
     static CSRF: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -77,7 +80,9 @@ pub fn set_csrf(csrf: Option<String>) {
 /// # Errors
 /// When the server is not reached, refuses, or answers something else than agreed.
 pub async fn call<E: Endpoint>(endpoint: &E, body: &E::Body) -> Result<E::Response, ApiError> {
-    let body = serde_json::to_value(body).map_err(|error| unreadable(&error))?;
+    let body = serde_json::to_string(body).map_err(|error| unreadable(&error))?;
+    // The body `()` is null.
+    let body = (body != "null").then_some(body);
     let text = fetch(E::METHOD, endpoint::url(endpoint), body).await?;
     serde_json::from_str(&text).map_err(|error| unreadable(&error))
 }
@@ -86,9 +91,44 @@ fn unreadable(error: &dyn fmt::Display) -> ApiError {
     ApiError::Unreadable(error.to_string())
 }
 
+/// An answer as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// The HTTP status.
+    pub status: u16,
+    /// What kind of text it is.
+    pub content_type: String,
+    /// The text.
+    pub text: String,
+}
+
 /// The text of an answer. Boxed, so that there is one of it and not one for each call.
-fn fetch(method: Method, url: String, body: Value) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
-    let method_changes = method != Method::Get;
+fn fetch(method: Method, url: String, body: Option<String>) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+    Box::pin(async move {
+        let Raw { status, text, .. } = ask(method, &url, &[(ACCEPT.to_owned(), JSON.to_owned())], body).await?;
+        if (200..300).contains(&status) {
+            return Ok(text);
+        }
+        // The session is over: the page, loaded anew, asks to log in.
+        if status == 401 && CSRF.with_borrow(Option::is_some) {
+            browser::reload();
+        }
+        let message = serde_json::from_str::<ErrorBody>(&text).map(|error| error.message).unwrap_or_default();
+        Err(ApiError::Refused { status, message })
+    })
+}
+
+/// Asks for a path as scripts do, with a body in JSON; a refusal is an answer, too.
+///
+/// # Errors
+/// When the server is not reached.
+pub async fn ask(
+    method: Method,
+    url: &str,
+    headers: &[(String, String)],
+    body: Option<String>,
+) -> Result<Raw, ApiError> {
+    let changes = method != Method::Get;
     let method = match method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
@@ -96,26 +136,21 @@ fn fetch(method: Method, url: String, body: Value) -> Pin<Box<dyn Future<Output 
         Method::Patch => HttpMethod::PATCH,
         Method::Delete => HttpMethod::DELETE,
     };
-    Box::pin(async move {
-        let request = RequestBuilder::new(&url).method(method).header("Accept", "application/json");
-        let request = match CSRF.with_borrow(Clone::clone).filter(|_| method_changes) {
-            Some(csrf) => request.header(CSRF_HEADER, &csrf),
-            None => request,
-        };
-        // The body `()` is null.
-        let request = if body.is_null() { request.build() } else { request.json(&body) };
-        let response = request.map_err(|error| unreadable(&error))?.send().await.map_err(|_| ApiError::Unreachable)?;
-        let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
-        if !response.ok() {
-            // The session is over: the page, loaded anew, asks to log in.
-            if response.status() == 401 && CSRF.with_borrow(Option::is_some) {
-                browser::reload();
-            }
-            let message = serde_json::from_str::<ErrorBody>(&text).map(|error| error.message).unwrap_or_default();
-            return Err(ApiError::Refused { status: response.status(), message });
-        }
-        Ok(text)
-    })
+    let mut request = RequestBuilder::new(url).method(method);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    if let Some(csrf) = CSRF.with_borrow(Clone::clone).filter(|_| changes) {
+        request = request.header(CSRF_HEADER, &csrf);
+    }
+    let request = match body {
+        Some(body) => request.header(CONTENT_TYPE, JSON).body(body),
+        None => request.build(),
+    };
+    let response = request.map_err(|error| unreadable(&error))?.send().await.map_err(|_| ApiError::Unreachable)?;
+    let content_type = response.headers().get(CONTENT_TYPE).unwrap_or_default();
+    let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
+    Ok(Raw { status: response.status(), content_type, text })
 }
 
 /// What a stream of server-sent events tells.

@@ -15,6 +15,7 @@ pub mod payload;
 pub mod population;
 pub mod quarantine;
 pub mod records;
+pub mod reference;
 pub mod server;
 pub mod stats;
 pub mod thermal;

@@ -19,6 +19,7 @@ use crate::session;
 use crate::views::access::ACCESS_PATH;
 use crate::views::audit::AUDIT_PATH;
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
+use crate::views::reference::REFERENCE_PATH;
 
 pub use ingest::IngestPage;
 pub use privacy::PrivacyPage;
@@ -75,6 +76,7 @@ pub(crate) fn ServerNav() -> impl IntoView {
             {link(QUARANTINE_PATH, "Quarantine")}
             {link(ACCESS_PATH, "Access")}
             {is_admin.then(|| link(AUDIT_PATH, "Audit log"))}
+            {link(REFERENCE_PATH, "API")}
         </nav>
     }
 }
