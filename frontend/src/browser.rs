@@ -15,6 +15,18 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
+/// The time now in milliseconds, for measuring how long something takes.
+pub fn now_millis() -> f64 {
+    js_sys::Date::now()
+}
+
+/// How many minutes the browser's clock is ahead of UTC at a time.
+pub fn minutes_ahead_of_utc(time: Timestamp) -> i32 {
+    let date = js_sys::Date::new(&JsValue::from_f64(time.millis() as f64));
+    // Within a day, in whole minutes.
+    -(date.get_timezone_offset() as i32)
+}
+
 /// Where the dashboard comes from: `https://telemetrics.example:8080`.
 pub fn origin() -> String {
     location().origin().unwrap_or_default()

@@ -61,6 +61,15 @@ pub fn exact(time: Timestamp) -> String {
     time.to_older_format()
 }
 
+/// The exact time by a clock that is so many minutes ahead of UTC, or behind it.
+pub fn exact_at(time: Timestamp, ahead: i32) -> String {
+    let shifted = Timestamp::from_seconds(time.seconds().saturating_add(i64::from(ahead) * MINUTE));
+    let text = exact(shifted);
+    let sign = if ahead < 0 { '-' } else { '+' };
+    let (hours, minutes) = (ahead.abs() / 60, ahead.abs() % 60);
+    format!("{} UTC{sign}{hours:02}:{minutes:02}", text.trim_end_matches(" UTC"))
+}
+
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The day, UTC: `23 Nov 2026`.

@@ -1,10 +1,11 @@
-//! A point in time as its age, with the exact time on hover.
+//! A point in time as its age, with the exact time on hover; or the other way round, as chosen.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use telemetrics_common::Timestamp;
 
+use super::{TimeStyle, Times};
 use crate::{browser, format};
 
 const TICK: Duration = Duration::from_secs(5);
@@ -24,27 +25,32 @@ impl Clock {
     }
 
     /// How old something is now, or was when the page was opened where no clock was started.
-    fn age(clock: Option<Self>, time: Timestamp) -> String {
+    pub fn age(clock: Option<Self>, time: Timestamp) -> String {
         // A record may be newer than the last tick.
         let now = clock.map_or_else(browser::now, |clock| clock.0.get().max(browser::now()));
         format::age(now, time)
     }
 }
 
-/// A time as its age: `3 min ago`.
+/// A time as its age, `3 min ago`, unless exact times are wanted.
 #[component]
 pub fn Age(
     /// The time.
     time: Timestamp,
-    /// What to say on hover beside the exact time.
-    #[prop(optional, into)]
-    note: Option<String>,
+    /// When it came in, said on hover.
+    #[prop(optional)]
+    received: Option<Timestamp>,
 ) -> impl IntoView {
     let clock = use_context::<Clock>();
-    let exact = format::exact(time);
-    let title = match note {
-        Some(note) => format!("{exact}\n{note}"),
-        None => exact,
+    let times = Times::of_page();
+    let is_age = move || times.style() == TimeStyle::Age;
+    let title = move || {
+        let other = if is_age() { times.exact(time) } else { Clock::age(clock, time) };
+        match received {
+            Some(received) => format!("{other}\nReceived {}", times.exact(received)),
+            None => other,
+        }
     };
-    view! { <time class="age" datetime=time.to_string() title=title>{move || Clock::age(clock, time)}</time> }
+    let text = move || if is_age() { Clock::age(clock, time) } else { times.exact(time) };
+    view! { <time class="age" datetime=time.to_string() title=title>{text}</time> }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Icon, Symbol};
+use crate::components::Choice;
 use crate::reactive::effect;
 
 /// Where the choice is kept; `theme.js` reads it before the first paint.
@@ -32,42 +32,23 @@ impl Theme {
             Self::Dark => "dark",
         }
     }
-
-    fn next(self) -> Self {
-        match self {
-            Self::Auto => Self::Light,
-            Self::Light => Self::Dark,
-            Self::Dark => Self::Auto,
-        }
-    }
-
-    fn symbol(self) -> Symbol {
-        match self {
-            Self::Auto => Symbol::Auto,
-            Self::Light => Symbol::Sun,
-            Self::Dark => Symbol::Moon,
-        }
-    }
 }
 
-/// Goes through the themes, one at each click, and keeps the choice in this browser.
+/// One of the themes, kept in this browser.
 #[component]
-pub(super) fn ThemeButton() -> impl IntoView {
+pub(super) fn ThemeChoice() -> impl IntoView {
     let theme = RwSignal::new(Theme::from_name(browser::stored(KEY).as_deref()));
     effect(move || {
         let chosen = theme.get();
         browser::set_root_attribute("data-theme", (chosen != Theme::Auto).then_some(chosen.name()));
     });
-    let change = move |_| {
-        theme.update(|theme| *theme = theme.next());
-        browser::store(KEY, theme.get_untracked().name());
-    };
-    let label = move || format!("Theme: {}. Change to {}", theme.get().name(), theme.get().next().name());
-    view! {
-        <button type="button" class="icon-button" aria-label=label title=label on:click=change>
-            {move || view! { <Icon symbol=theme.get().symbol() /> }}
-        </button>
-    }
+    let choose = Callback::new(move |chosen: Theme| {
+        theme.set(chosen);
+        browser::store(KEY, chosen.name());
+    });
+    let options = [(Theme::Auto, "As the system"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
+    let options = options.map(|(theme, text)| (theme, text.to_owned())).to_vec();
+    view! { <Choice label="Colours" options value=theme on_choose=choose /> }
 }
 
 #[cfg(test)]
@@ -75,13 +56,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn themes_go_round() {
-        let mut theme = Theme::Auto;
-        for name in ["light", "dark", "auto"] {
-            theme = theme.next();
-            assert_eq!(theme.name(), name);
-            assert_eq!(Theme::from_name(Some(name)), theme);
+    fn themes_are_found_by_their_names() {
+        for theme in [Theme::Auto, Theme::Light, Theme::Dark] {
+            assert_eq!(Theme::from_name(Some(theme.name())), theme);
         }
         assert_eq!(Theme::from_name(None), Theme::Auto);
+        assert_eq!(Theme::from_name(Some("pink")), Theme::Auto);
     }
 }

@@ -13,7 +13,7 @@ use super::address::{list_address, record_address};
 use super::state::{FROM_LIST, State};
 use crate::api::{ApiError, call};
 use crate::app::Views;
-use crate::components::{Age, CopyButton, Drawer, ErrorBox, Icon, SeverityBadge, SkeletonRows, Symbol};
+use crate::components::{Clock, CopyButton, Drawer, ErrorBox, Icon, SeverityBadge, SkeletonRows, Symbol, Times};
 use crate::reactive::memo;
 use crate::scope::system_name;
 use crate::views::crashes::guilty_address;
@@ -223,10 +223,11 @@ fn Item(name: &'static str, value: String, #[prop(optional)] href: Option<String
 /// A name with a time.
 #[component]
 fn Moment(name: &'static str, time: Timestamp) -> impl IntoView {
+    let (times, clock) = (Times::of_page(), use_context::<Clock>());
     view! {
         <div class="facts__item">
             <dt>{name}</dt>
-            <dd>{format::exact(time)} " " <span class="muted">"(" <Age time /> ")"</span></dd>
+            <dd>{move || times.exact(time)} " " <span class="muted">{move || format!("({})", Clock::age(clock, time))}</span></dd>
         </div>
     }
 }

@@ -6,6 +6,7 @@ use telemetrics_common::records::RecordRow;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::address::list_address;
+use super::columns::{Column, Columns};
 use super::empty::NoRecords;
 use super::live::Waiting;
 use super::state::{FROM_LIST, State};
@@ -81,13 +82,19 @@ fn announcement(state: State) -> String {
 fn Table() -> impl IntoView {
     let state = expect_context::<State>();
     let busy = move || state.pager.status.get() == Status::Loading;
-    let heads = ["Captured", "Severity", "Classification", "Payload", "System and build", "Machine", "Source"];
+    let columns = Columns::of_page();
+    let head = |column: Column| {
+        view! { <th role="columnheader" scope="col" class=format!("head--{}", column.name())>{column.title()}</th> }
+    };
     view! {
-        <table class="table" role="table" aria-busy=move || busy().to_string() class:table--busy=busy>
+        <table class="table" role="table" data-left-out=move || columns.left_out() aria-busy=move || busy().to_string() class:table--busy=busy>
             <caption class="sr-only">"Records, newest first"</caption>
             <thead role="rowgroup">
                 <tr role="row">
-                    {heads.map(|head| view! { <th role="columnheader" scope="col">{head}</th> })}
+                    <th role="columnheader" scope="col">"Captured"</th>
+                    {head(Column::Severity)}
+                    <th role="columnheader" scope="col">"Classification"</th>
+                    {[Column::Payload, Column::Build, Column::Machine, Column::Source].map(head)}
                 </tr>
             </thead>
             <tbody role="rowgroup">
@@ -106,13 +113,12 @@ fn Row(row: RecordRow) -> impl IntoView {
     let details = move || state.query_or_all().record_address(id);
     let machine: Option<MachineId> = row.machine_id.parse().ok();
     let of_machine = move || state.query_or_all().with(|filter| filter.machine_id.clone_from(&machine)).list_address();
-    let received = format!("Received {}", format::exact(row.received_at));
     let source = if row.external { "external" } else { "internal" };
     let of_build = format!("{} {}", row.system_name, row.build);
     view! {
         <tr role="row" class="record" class:record--fresh=state.live.is_fresh(id) data-record-id=id>
             <td role="cell" class="record__age">
-                <Age time=row.captured_at note=received />
+                <Age time=row.captured_at received=row.received_at />
                 {is_late(&row).then(|| view! {
                     <span class="record__late">"received " <Age time=row.received_at /></span>
                 })}

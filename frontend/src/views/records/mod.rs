@@ -4,6 +4,7 @@ mod address;
 mod arrivals;
 mod chips;
 mod choices;
+mod columns;
 mod details;
 mod empty;
 mod fields;
@@ -20,6 +21,7 @@ use leptos_router::{NestedRoute, ParamSegment};
 use telemetrics_common::{ViewInfo, views};
 
 pub use address::{list_address, record_address};
+pub use columns::{Column, Columns};
 
 use crate::app::View;
 
