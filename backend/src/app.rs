@@ -2,24 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::routing::{get, post};
-use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
+use serde_json::Value;
+use telemetrics_common::document::GetDocument;
 use telemetrics_common::systems::{ListSystems, Systems};
 use telemetrics_common::views::{ListViews, ViewEntry};
-use telemetrics_common::{Access, Timestamp, ViewInfo};
+use telemetrics_common::{Timestamp, ViewInfo};
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
 use crate::access::sign_on::SignOn;
-use crate::access::{Caller, Gate, guarded};
+use crate::access::{Caller, Gate};
 use crate::api::{self, Routes, endpoint, endpoint_as};
 use crate::config::{Config, Database};
 use crate::extension::Extension;
 use crate::in_force::InForce;
-use crate::ingest::collector;
 use crate::ingest::limits::Limits;
 use crate::ingest::privacy::MachineKey;
 use crate::ingest::writer::Writer;
@@ -27,7 +26,6 @@ use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::server::assets::{self, Dashboard};
-use crate::server::health;
 use crate::store::{self, Store};
 use crate::views::{self, View};
 use crate::watch::Watch;
@@ -117,6 +115,9 @@ pub enum AppError {
         /// The path.
         path: String,
     },
+    /// The description of the API cannot be written.
+    #[error("the description of the API cannot be written: {0}")]
+    Document(String),
 }
 
 impl App {
@@ -184,7 +185,7 @@ impl App {
     /// # Errors
     /// When the views do not fit together.
     pub fn openapi(&self) -> Result<OpenApi, AppError> {
-        self.routes().map(|routes| routes.split_for_parts().1)
+        self.routes(&Arc::default()).map(|routes| routes.split_for_parts().1)
     }
 
     /// Everything that the server answers, without the layers around it.
@@ -192,33 +193,33 @@ impl App {
     /// # Errors
     /// When the views do not fit together.
     pub fn into_router(self, state: AppState) -> Result<Router, AppError> {
-        let (router, document) = self.routes()?.split_for_parts();
-        let document = Arc::new(document);
-        let serve_document = get(move || {
-            let document = Arc::clone(&document);
-            async move { axum::Json((*document).clone()) }
-        });
+        let document = Arc::new(OnceLock::new());
+        let (router, described) = self.routes(&document)?.split_for_parts();
+        let described = serde_json::to_value(described).map_err(|error| AppError::Document(error.to_string()))?;
+        // It is new, so that nothing is in it.
+        let _ = document.set(described);
         let router = router
-            .route("/api/v1/openapi.json", guarded(Access::Reader, serve_document))
             .route("/api/{*rest}", axum::routing::any(api::not_found))
-            .route("/", get(assets::index).post(collector::collect))
-            .route(HEADER_FORM_PATH, post(collector::collect))
-            .route(JSON_FORM_PATH, post(collector::collect_json))
-            .route("/healthz", get(health::alive))
-            .route("/readyz", get(health::ready))
-            .route("/metrics", get(health::metrics))
             .fallback(assets::file_or_index)
             .method_not_allowed_fallback(api::method_not_allowed);
         Ok(router.with_state(state))
     }
 
-    fn routes(&self) -> Result<Routes, AppError> {
+    /// All routes that are documented; the document of which they are asked for is filled in later.
+    fn routes(&self, whole: &Arc<OnceLock<Value>>) -> Result<Routes, AppError> {
+        let whole = Arc::clone(whole);
+        let get_document = move |_, GetDocument {}, ()| {
+            let document = whole.get().cloned().unwrap_or_default();
+            async move { Ok(document) }
+        };
         let document = OpenApiBuilder::new().info(
             Info::builder().title("Telemetrics").version(env!("CARGO_PKG_VERSION")).description(Some(
                 "Records from a fleet's machines. Errors are `{\"message\": …}` with the right status.",
             )),
         );
         let mut all = Routes::with_openapi(document.build())
+            .merge(api::machines::routes())
+            .routes(endpoint::<GetDocument, _, _>(get_document))
             .routes(endpoint_as::<ListViews, _, _, _>(list_views))
             .routes(endpoint::<ListSystems, _, _>(list_systems))
             .merge(views::accounts::routes())
@@ -228,6 +229,7 @@ impl App {
             .merge(views::retention::routes())
             .merge(views::telemetry_ids::routes())
             .merge(views::privacy::routes())
+            .merge(views::saved_views::routes())
             .merge(views::sign_on::routes());
         let mut slugs = BTreeSet::new();
         for view in &self.views {

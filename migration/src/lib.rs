@@ -20,6 +20,7 @@ mod m20261125_000011_imports;
 mod m20261125_000012_settings;
 mod m20261125_000013_sign_on;
 mod m20261128_000014_extensions;
+mod m20261128_000015_saved_views;
 
 pub use extension::ExtensionMigrator;
 pub use step::Step;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000012_settings::STEP),
             Box::new(m20261125_000013_sign_on::STEP),
             Box::new(m20261128_000014_extensions::STEP),
+            Box::new(m20261128_000015_saved_views::STEP),
         ]
     }
 }

@@ -38,6 +38,7 @@ pub mod retention;
 pub mod room;
 mod row;
 mod rules;
+pub mod saved_views;
 pub mod search;
 pub mod select;
 pub mod sessions;

@@ -13,6 +13,7 @@ pub mod privacy;
 pub mod quarantine;
 pub mod records;
 pub mod retention;
+pub mod saved_views;
 pub mod sign_on;
 pub mod stats;
 pub mod storage;

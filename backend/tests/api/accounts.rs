@@ -47,7 +47,7 @@ const PASSWORD: &str = "correct horse battery";
 
 /// What a browser or a script shows.
 #[derive(Clone, Debug, Default)]
-struct Shows(Vec<(&'static str, String)>);
+pub struct Shows(Vec<(&'static str, String)>);
 
 impl Shows {
     fn with(mut self, name: &'static str, value: &str) -> Self {
@@ -70,26 +70,26 @@ fn cookie_of(headers: &HeaderMap) -> String {
     headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
-async fn send<E: Endpoint>(app: &TestApp, shows: &Shows, call: &E, body: &E::Body) -> Answer {
+pub async fn send<E: Endpoint>(app: &TestApp, shows: &Shows, call: &E, body: &E::Body) -> Answer {
     let request = Request::builder().method(E::METHOD.as_str()).uri(endpoint::url(call)).header("host", "localhost");
     let request = shows.0.iter().fold(request, |request, (name, value)| request.header(*name, value));
     app.send(request.body(Body::from(serde_json::to_vec(body).unwrap())).unwrap()).await
 }
 
 /// Makes the first account, an admin, as the command line does.
-async fn has_admin(app: &TestApp, name: &str) -> Shows {
+pub async fn has_admin(app: &TestApp, name: &str) -> Shows {
     let new = NewAccount { name: name.to_owned(), role: Role::Admin };
     let given: GivenPassword =
         send(app, &Shows::default(), &AddAccount {}, &new).await.expect(StatusCode::CREATED).json();
     logs_in(app, name, &given.password).await
 }
 
-async fn logs_in(app: &TestApp, name: &str, password: &str) -> Shows {
+pub async fn logs_in(app: &TestApp, name: &str, password: &str) -> Shows {
     let credentials = Credentials { name: name.to_owned(), password: password.to_owned() };
     Shows::session(&send(app, &Shows::default(), &LogIn {}, &credentials).await.expect(StatusCode::OK))
 }
 
-async fn has_account(app: &TestApp, admin: &Shows, name: &str, role: Role) -> GivenPassword {
+pub async fn has_account(app: &TestApp, admin: &Shows, name: &str, role: Role) -> GivenPassword {
     let new = NewAccount { name: name.to_owned(), role };
     send(app, admin, &AddAccount {}, &new).await.expect(StatusCode::CREATED).json()
 }
@@ -309,8 +309,10 @@ async fn every_route_asks_for_its_role(app: Arc<TestApp>) {
         for (method, operation) in item.as_object().unwrap() {
             let access = operation["x-access"].as_str().unwrap_or_else(|| panic!("{method} {path} says nobody"));
             for (name, role, shows) in &callers {
-                // Logging out would end what the others are asked with, and the streams never end.
-                if path.ends_with("/logout") || path.ends_with("/live") {
+                // Logging out would end what the others are asked with, the streams never end, and machines and watchers
+                // are no people.
+                let is_for_people = !matches!(access, "machine" | "watcher");
+                if path.ends_with("/logout") || path.ends_with("/live") || !is_for_people {
                     continue;
                 }
                 let status = status_of(&app, method, path, shows).await;

@@ -31,7 +31,7 @@ async fn entries(app: &TestApp, filter: AuditFilter) -> Vec<AuditEntry> {
 }
 
 /// Calls that change something, each as an example of its route; the last one closes the house.
-fn changes() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+pub fn changes() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let entry = json!({"function": "our_abort()", "module": "*", "reason": "it only reports"});
     vec![
         ("PATCH", "/api/v1/guilties/{id}", "1", json!({"comment": "known", "hidden": true})),
@@ -47,15 +47,20 @@ fn changes() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("POST", "/api/v1/retention/purge", "", Value::Null),
         ("PUT", "/api/v1/scrubbing", "", json!({"rules": [], "version": 0})),
         ("DELETE", "/api/v1/machines/{machine_id}", "m1", Value::Null),
+        ("POST", "/api/v1/saved-views", "", json!({"name": "mine", "address": "/records"})),
+        ("DELETE", "/api/v1/saved-views/{id}", "1", Value::Null),
         ("POST", "/api/v1/tokens", "", json!({"name": "report", "role": "viewer"})),
         ("DELETE", "/api/v1/tokens/{id}", "1", Value::Null),
         ("POST", "/api/v1/accounts", "", json!({"name": "ada", "role": "admin"})),
     ]
 }
 
-/// Routes that change nothing of what others see, or that only somebody with a session can use: those are looked at by
+/// Routes of machines, those that change nothing of what others see, or that only somebody with a session can use: those are looked at by
 /// the tests of accounts.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 13] = [
+    "/",
+    "/v2/collector",
+    "/v3/collector",
     "/api/v1/retention/preview",
     "/api/v1/scrubbing/preview",
     "/api/v1/never-guilty/preview",

@@ -10,18 +10,20 @@ use telemetrics_common::{ViewInfo, query};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::display::DisplayButton;
 use super::not_found::NotFound;
 use super::palette::Palette;
 use super::routes::ViewRoutes;
-use super::theme::ThemeButton;
+use super::saved::SavedButton;
 use crate::app::{View, Views};
-use crate::components::{Clock, Icon, Symbol};
+use crate::components::{Clock, Icon, Symbol, Times};
 use crate::reactive::{effect, memo};
 use crate::renewal::Renewal;
 use crate::scope::{Systems, carried, join};
 use crate::session;
 use crate::views::access::{ACCESS_PATH, LOGIN_PATH};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
+use crate::views::records::Columns;
 use crate::views::server::{INGEST_PATH, Warnings};
 
 /// How many pixels of the tab before an open one are shown at least.
@@ -34,6 +36,8 @@ pub fn Shell(
     views: Vec<Arc<dyn View>>,
 ) -> impl IntoView {
     Clock::provide();
+    Times::provide();
+    Columns::provide();
     Renewal::provide();
     Systems::provide();
     Warnings::provide(QuarantineTotal::provide());
@@ -63,7 +67,7 @@ pub fn Shell(
     }
 }
 
-/// The way to everywhere, quarantine, access and the theme; who has not logged in is offered to.
+/// The way to everywhere, quarantine, access and the display; who has not logged in is offered to.
 #[component]
 fn Tools(views: Vec<ViewInfo>) -> impl IntoView {
     let me = session::me();
@@ -83,8 +87,9 @@ fn Tools(views: Vec<ViewInfo>) -> impl IntoView {
     view! {
         <nav class="header__side" aria-label="Tools">
             <Palette views />
+            {me.role.map(|_| view! { <SavedButton /> })}
             {links}
-            <ThemeButton />
+            <DisplayButton />
         </nav>
     }
 }

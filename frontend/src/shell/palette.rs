@@ -7,8 +7,9 @@ use leptos_router::hooks::use_navigate;
 use telemetrics_common::ViewInfo;
 use telemetrics_common::crashes::GetCrashes;
 use telemetrics_common::facets::GetFacets;
+use telemetrics_common::saved_views::ListSavedViews;
 
-use super::places::{Place, guilties, matching, pages, reported};
+use super::places::{Place, guilties, matching, pages, reported, saved};
 use crate::api::call;
 use crate::browser;
 use crate::components::{Dialog, Icon, Symbol, close_dialog};
@@ -80,6 +81,9 @@ fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
     // What cannot be asked for by who is here is not offered.
     effect(move || {
         spawn_here(async move {
+            if let Ok(views) = call(&ListSavedViews {}, &()).await {
+                places.update(|places| places.splice(..0, saved(&views)).for_each(drop));
+            }
             if let Ok(facets) = call(&GetFacets::default(), &()).await {
                 places.update(|places| places.extend(reported(&facets)));
             }
@@ -127,7 +131,7 @@ fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
                 aria-activedescendant=move || {
                     found.with(|found| (!found.is_empty()).then(|| option_id(chosen.get())))
                 }
-                placeholder="A view, build, classification, guilty, record, machine"
+                placeholder="A view, saved view, build, classification, guilty, record, machine"
                 on:input=move |event| {
                     typed.set(event_target_value(&event));
                     chosen.set(0);

@@ -3,6 +3,7 @@
 use telemetrics_common::crashes::{Crashes, GuiltyRow};
 use telemetrics_common::facets::Facets;
 use telemetrics_common::filter::is_event_id;
+use telemetrics_common::saved_views::SavedViews;
 use telemetrics_common::{RecordFilter, ViewInfo};
 
 use crate::scope::system_name;
@@ -10,6 +11,7 @@ use crate::views::access::ACCESS_PATH;
 use crate::views::crashes::{guilty_address, never_guilty_address};
 use crate::views::quarantine::QUARANTINE_PATH;
 use crate::views::records::{list_address, record_address};
+use crate::views::reference::REFERENCE_PATH;
 use crate::views::server::{INGEST_PATH, PRIVACY_PATH, STORAGE_PATH};
 
 /// How many are offered at once.
@@ -41,6 +43,7 @@ pub(super) fn pages(views: &[ViewInfo]) -> Vec<Place> {
         ("Privacy", PRIVACY_PATH.to_owned()),
         ("Quarantine", QUARANTINE_PATH.to_owned()),
         ("Access", ACCESS_PATH.to_owned()),
+        ("API reference", REFERENCE_PATH.to_owned()),
         ("Never-guilty list", never_guilty_address()),
     ];
     views.iter().map(view).chain(others.map(|(name, href)| Place::new("Page", name, href))).collect()
@@ -62,6 +65,11 @@ pub(super) fn reported(facets: &Facets) -> Vec<Place> {
         Some(Place::new("Classification", classification.name.clone(), list_address(&filter)))
     });
     builds.chain(classifications).collect()
+}
+
+/// What people have given a name.
+pub(super) fn saved(saved: &SavedViews) -> Vec<Place> {
+    saved.views.iter().map(|view| Place::new("Saved view", &view.name, &view.address)).collect()
 }
 
 /// What crashes.
@@ -149,6 +157,6 @@ mod tests {
 
     #[test]
     fn nothing_typed_offers_the_first_ones() {
-        assert_eq!(matching(&places(), "").len(), 11);
+        assert_eq!(matching(&places(), "").len(), 12);
     }
 }

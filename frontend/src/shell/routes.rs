@@ -12,6 +12,7 @@ use crate::app::View;
 use crate::views::access::{ACCESS_PATH, AccessPage, LOGIN_PATH, LogInPage};
 use crate::views::audit::{AUDIT_PATH, AuditPage};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantinePage};
+use crate::views::reference::{REFERENCE_PATH, ReferencePage};
 use crate::views::server::{INGEST_PATH, IngestPage, PRIVACY_PATH, PrivacyPage, STORAGE_PATH, StoragePage};
 
 /// Routes of all views, of the start page, which is the first view, and of pages that are no view.
@@ -35,6 +36,8 @@ pub(super) fn ViewRoutes(views: Vec<Arc<dyn View>>) -> AnyNestedRoute {
     routes.push(NestedRoute::new(login, LogInPage).into_any_nested_route());
     let audit = StaticSegment(AUDIT_PATH.trim_start_matches('/'));
     routes.push(NestedRoute::new(audit, AuditPage).into_any_nested_route());
+    let reference = StaticSegment(REFERENCE_PATH.trim_start_matches('/'));
+    routes.push(NestedRoute::new(reference, ReferencePage).into_any_nested_route());
     let server = |path: &'static str| (StaticSegment("server"), StaticSegment(path.trim_start_matches("/server/")));
     routes.push(NestedRoute::new(server(INGEST_PATH), IngestPage).into_any_nested_route());
     routes.push(NestedRoute::new(server(STORAGE_PATH), StoragePage).into_any_nested_route());

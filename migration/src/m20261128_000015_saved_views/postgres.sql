@@ -1,0 +1,8 @@
+CREATE TABLE saved_view (
+    id SERIAL PRIMARY KEY,
+    account_id INTEGER, -- none when it was made without accounts
+    shared BOOLEAN NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    made_at BIGINT NOT NULL
+);
