@@ -60,7 +60,7 @@ test("a frame that is never guilty moves its crashes to another function", async
   await expect(preview).toContainText("3 from check_canvas() in libcanvas.so.1 to draw_line() in /usr/bin/paint");
   await expectAccessible(page);
   await page.getByLabel("Reason (optional)").fill("It only checks");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByTestId("list-changed")).toBeVisible();
   await crashes.recompute(page.getByRole("button", { name: "Recompute now" }));
 
@@ -149,7 +149,7 @@ test("a guilty is commented, hidden and shown again", async ({ page, server }) =
   await expect(field).toBeFocused();
   await field.fill("x".repeat(81));
   await expect(page.getByText("81 of 80 characters")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
   await field.fill("Mended in 41170");
   await field.press("Enter");
   await expect(crashes.comment).toHaveText("Mended in 41170");

@@ -19,6 +19,11 @@ pub enum TimeStyle {
 
 impl TimeStyle {
     const ALL: [(Self, &'static str); 2] = [(Self::Age, "age"), (Self::Exact, "exact")];
+
+    /// Its name in style sheets.
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(style, _)| *style == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// By which clock exact times are written.

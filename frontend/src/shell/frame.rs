@@ -76,7 +76,7 @@ fn Tools(views: Vec<ViewInfo>) -> impl IntoView {
         Some(_) => view! {
             <ServerLink />
             <QuarantineLink />
-            <A href=ACCESS_PATH attr:class="tab tab--side">
+            <A href=ACCESS_PATH attr:class="tab tab--side" attr:title="Access">
                 <Icon symbol=Symbol::Person />
                 <span class="tab__text">{name}</span>
             </A>
@@ -98,7 +98,7 @@ fn Tools(views: Vec<ViewInfo>) -> impl IntoView {
 fn ServerLink() -> impl IntoView {
     let warnings = expect_context::<Warnings>();
     view! {
-        <A href=INGEST_PATH attr:class="tab tab--side">
+        <A href=INGEST_PATH attr:class="tab tab--side" attr:title="Server">
             <Icon symbol=Symbol::Server />
             <span class="tab__text">"Server"</span>
             {move || warnings.text().map(|count| view! {
@@ -114,7 +114,7 @@ fn ServerLink() -> impl IntoView {
 fn QuarantineLink() -> impl IntoView {
     let quarantine = expect_context::<QuarantineTotal>();
     view! {
-        <A href=QUARANTINE_PATH attr:class="tab tab--side">
+        <A href=QUARANTINE_PATH attr:class="tab tab--side" attr:title="Quarantine">
             <Icon symbol=Symbol::Shield />
             <span class="tab__text">"Quarantine"</span>
             {move || quarantine.text().map(|total| view! {

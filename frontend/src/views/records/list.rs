@@ -10,7 +10,7 @@ use super::columns::{Column, Columns};
 use super::empty::NoRecords;
 use super::live::Waiting;
 use super::state::{FROM_LIST, State};
-use crate::components::{Age, ErrorBox, SeverityBadge, SkeletonRows};
+use crate::components::{Age, ErrorBox, SeverityBadge, SkeletonRows, Times};
 use crate::format;
 use crate::pager::Status;
 use crate::reactive::memo;
@@ -82,12 +82,12 @@ fn announcement(state: State) -> String {
 fn Table() -> impl IntoView {
     let state = expect_context::<State>();
     let busy = move || state.pager.status.get() == Status::Loading;
-    let columns = Columns::of_page();
+    let (columns, times) = (Columns::of_page(), Times::of_page());
     let head = |column: Column| {
         view! { <th role="columnheader" scope="col" class=format!("head--{}", column.name())>{column.title()}</th> }
     };
     view! {
-        <table class="table" role="table" data-left-out=move || columns.left_out() aria-busy=move || busy().to_string() class:table--busy=busy>
+        <table class="table" role="table" data-left-out=move || columns.left_out() data-times=move || times.style().name() aria-busy=move || busy().to_string() class:table--busy=busy>
             <caption class="sr-only">"Records, newest first"</caption>
             <thead role="rowgroup">
                 <tr role="row">
