@@ -11,7 +11,7 @@ use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute};
 use leptos_router::components::Outlet;
 use leptos_router::{NestedRoute, StaticSegment};
 use telemetrics_common::{Timestamp, ViewInfo};
-use telemetrics_frontend::components::{Age, Drawer, SeverityBadge, Switch};
+use telemetrics_frontend::components::{Age, Drawer, SeverityBadge, Switch, TimeStyle, Times};
 use telemetrics_frontend::{App, View, browser};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -43,13 +43,25 @@ fn a_severity_is_a_word() {
 }
 
 #[wasm_bindgen_test]
-fn an_age_has_its_exact_time() {
+async fn an_age_has_its_exact_time_or_the_other_way_round() {
     let time = Timestamp::from_seconds(browser::now().seconds() - 150);
-    let place = place(move || view! { <Age time note="Received later" /> });
-    let age = find(&place, "time");
+    let times = StoredValue::new(None);
+    let place = place(move || {
+        Times::provide();
+        times.set_value(Some(Times::of_page()));
+        view! { <Age time received=time /> }
+    });
+    let (age, exact) = (find(&place, "time"), time.to_older_format());
     assert_eq!(age.text_content().unwrap(), "2 min ago");
     assert_eq!(age.get_attribute("datetime").unwrap(), time.to_string());
-    assert_eq!(age.title(), format!("{}\nReceived later", time.to_older_format()));
+    assert_eq!(age.title(), format!("{exact}\nReceived {exact}"));
+    let times = times.get_value().unwrap();
+    times.set_style(TimeStyle::Exact);
+    settle().await;
+    assert_eq!(age.text_content().unwrap(), exact);
+    assert_eq!(age.title(), format!("2 min ago\nReceived {exact}"));
+    // It is kept in the browser that the other tests use, too.
+    times.set_style(TimeStyle::Age);
 }
 
 #[wasm_bindgen_test]
