@@ -11,7 +11,7 @@ BINARY := target/release/telemetrics
 # Inside make, one look at the tools' folder is enough.
 ENV := source scripts/env.sh;
 
-.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e example new-view fuzz bench package clean
+.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e example new-view new-core-view fuzz bench screenshots package clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,11 +33,12 @@ dashboard:
 
 test: setup-test lint unit wasm-test e2e example fuzz ## Check and test everything, browser included
 
-lint: setup-test ## Check format, lints (native and wasm), documentation
+lint: setup-test ## Check format, lints (native and wasm), documentation, the libraries' public API
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package telemetrics-frontend --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	node scripts/public-api.mjs
 	cd e2e && npx tsc --noEmit
 
 unit: setup-test ## Test all crates, on SQLite and PostgreSQL
@@ -56,12 +57,18 @@ example: setup-test ## Build and test the example of a view of one's own
 new-view: ## Write a workspace with a view of one's own: make new-view NAME=disk-health DIR=../my-telemetrics
 	@scripts/new-view.sh "$(NAME)" "$(DIR)"
 
+new-core-view: ## Write a view of the core to begin with: make new-core-view NAME=disk-health
+	@scripts/new-core-view.sh "$(NAME)"
+
 fuzz: setup-test ## Feed what reads other people's texts with made-up ones, some seconds each (FUZZ_SECONDS=60)
 	scripts/fuzz.sh $(FUZZ_SECONDS)
 
 bench: setup-test build ## Measure this program on this machine, its dashboard in Chromium
 	$(BINARY) bench --json target/bench.json
 	$(ENV) cd e2e && npx playwright test --config bench.config.ts
+
+screenshots: setup-test build ## Take the pictures of the documentation anew
+	$(ENV) cd e2e && npx playwright test --config screenshots.config.ts
 
 package: build ## Make a Debian package in target/debian (needs cargo-deb: cargo install cargo-deb --locked)
 	@command -v cargo-deb >/dev/null || { echo "cargo-deb is missing: cargo install cargo-deb --locked" >&2; exit 1; }

@@ -1,34 +1,51 @@
 //! The Telemetrics server as a library: the collector, the store, the API, and the views that a
 //! program puts together with [`App`].
 //!
-//! Data goes one way: parse ([`ingest::wire`]) → decide (pure) → store ([`store`]) → answer ([`views`]).
+//! Data goes one way: parse (`ingest::wire`) → decide (pure) → store ([`store`]) → answer ([`views`]).
 
 pub mod access;
 pub mod api;
 pub mod app;
-pub mod backtrace;
-pub mod bench;
-pub mod buckets;
 pub mod cli;
 pub mod config;
-pub mod demo;
-pub mod entity;
 pub mod error;
-pub mod export;
 pub mod extension;
-pub mod in_force;
-pub mod ingest;
-pub mod jobs;
-pub mod live;
-pub mod metrics;
-pub mod older;
-pub mod retention;
 pub mod server;
-pub mod small_cells;
 pub mod store;
 #[expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot begin fails")]
 pub mod testing;
 pub mod views;
+
+// Public for this workspace's own tests, fuzz targets and programs; nothing that others may build on.
+#[doc(hidden)]
+pub mod backtrace;
+#[doc(hidden)]
+pub mod bench;
+#[doc(hidden)]
+pub mod buckets;
+#[doc(hidden)]
+pub mod demo;
+#[doc(hidden)]
+pub mod entity;
+#[doc(hidden)]
+pub mod export;
+#[doc(hidden)]
+pub mod in_force;
+#[doc(hidden)]
+pub mod ingest;
+#[doc(hidden)]
+pub mod jobs;
+#[doc(hidden)]
+pub mod live;
+#[doc(hidden)]
+pub mod metrics;
+#[doc(hidden)]
+pub mod older;
+#[doc(hidden)]
+pub mod retention;
+#[doc(hidden)]
+pub mod small_cells;
+#[doc(hidden)]
 pub mod watch;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -7,7 +7,7 @@ use super::Frame;
 /// A function in a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
-    /// The function's name by [`super::normalise`].
+    /// The function's name by `super::normalise`.
     pub function: String,
     /// The module, as the payload has it.
     pub module: String,

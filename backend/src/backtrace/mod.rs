@@ -25,7 +25,7 @@ pub struct RawFrame<'a> {
 /// A frame for display and for judging.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Frame {
-    /// The function's name by [`normalise`].
+    /// The function's name by `normalise`.
     pub function: String,
     /// As the payload has it.
     pub module: String,
