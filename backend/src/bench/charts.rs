@@ -15,7 +15,7 @@ use telemetrics_common::systems::ListSystems;
 use telemetrics_common::thermal::GetThermal;
 use telemetrics_common::updates::GetUpdates;
 
-use super::client::Client;
+use super::client::{Client, time_in_turn};
 use super::reading::hours_before;
 use super::report::{Row, Target};
 use super::server::Server;
@@ -31,20 +31,32 @@ pub(super) struct Charts {
     calls: Vec<(&'static str, Vec<Duration>)>,
 }
 
-/// Starts a server and makes each call many times. Nothing is kept from one call for the next but SQLite's pages.
-pub(super) async fn measure(database: &Path, until: Timestamp) -> anyhow::Result<Charts> {
+/// Starts a server on each database and makes each call many times, of all servers in turn. Nothing is kept from one call
+/// for the next but SQLite's pages.
+pub(super) async fn measure(databases: &[&Path], until: Timestamp) -> anyhow::Result<Vec<Charts>> {
     tracing::info!("measuring: the charts");
-    let server = Server::start(database).await?;
-    let mut client = Client::open(&server).await?;
-    let systems = client.call(&ListSystems {}).await?.systems;
-    let system = systems.into_iter().next().map(|system| system.name).context("the database has no systems")?;
-    let mut calls = Vec::new();
-    for (what, path) in paths(&system, until) {
-        calls.push((what, client.time(&path).await?));
+    let mut servers = Vec::new();
+    for database in databases {
+        servers.push(Server::start(database).await?);
     }
-    drop(client);
-    server.stop().await?;
-    Ok(Charts { calls })
+    let mut clients = Vec::new();
+    for server in &servers {
+        clients.push(Client::open(server).await?);
+    }
+    let first = clients.first_mut().context("there is no database")?;
+    let systems = first.call(&ListSystems {}).await?.systems;
+    let system = systems.into_iter().next().map(|system| system.name).context("the database has no systems")?;
+    let mut charts: Vec<Charts> = databases.iter().map(|_| Charts { calls: Vec::new() }).collect();
+    for (what, path) in paths(&system, until) {
+        for (charts, times) in charts.iter_mut().zip(time_in_turn(&mut clients, &path).await?) {
+            charts.calls.push((what, times));
+        }
+    }
+    drop(clients);
+    for server in servers {
+        server.stop().await?;
+    }
+    Ok(charts)
 }
 
 fn paths(system: &str, until: Timestamp) -> Vec<(&'static str, String)> {

@@ -41,16 +41,15 @@ impl<'a> Client<'a> {
 
     /// The time of one call, many times over, ascending.
     pub(super) async fn time(&mut self, path: &str) -> anyhow::Result<Vec<Duration>> {
+        let mut measured = time_in_turn(std::slice::from_mut(self), path).await?;
+        Ok(measured.pop().unwrap_or_default())
+    }
+
+    async fn once(&mut self, path: &str) -> anyhow::Result<Duration> {
         let request = get(self.server.address(), path);
-        let mut latencies = Vec::with_capacity(WARM_UPS + MEASURED);
-        for _ in 0..WARM_UPS + MEASURED {
-            let begin = Instant::now();
-            self.ask(&request, path, 200).await?;
-            latencies.push(begin.elapsed());
-        }
-        let mut measured = latencies.split_off(WARM_UPS);
-        measured.sort_unstable();
-        Ok(measured)
+        let begin = Instant::now();
+        self.ask(&request, path, 200).await?;
+        Ok(begin.elapsed())
     }
 
     async fn ask(&mut self, request: &[u8], path: &str, expected: u16) -> anyhow::Result<&[u8]> {
@@ -60,4 +59,20 @@ impl<'a> Client<'a> {
             status => bail!("{path} was answered {status}: {}", String::from_utf8_lossy(answer.body)),
         }
     }
+}
+
+/// The time of one call of several servers, many times over, ascending. They are asked in turn, so that what else the machine
+/// does meets all of them alike.
+pub(super) async fn time_in_turn(clients: &mut [Client<'_>], path: &str) -> anyhow::Result<Vec<Vec<Duration>>> {
+    let mut measured = vec![Vec::with_capacity(MEASURED); clients.len()];
+    for round in 0..WARM_UPS + MEASURED {
+        for (client, latencies) in clients.iter_mut().zip(&mut measured) {
+            let latency = client.once(path).await?;
+            if round >= WARM_UPS {
+                latencies.push(latency);
+            }
+        }
+    }
+    measured.iter_mut().for_each(|latencies| latencies.sort_unstable());
+    Ok(measured)
 }

@@ -56,14 +56,21 @@ pub(super) async fn measure(database: &Path, sizes: Sizes, seed: u64) -> anyhow:
     rows.push(Row::new("Resident memory after reading", resident, "MiB").target(Some(Target::Under(150.0))));
     drop(client);
     server.stop().await?;
-    let charts = charts::measure(database, until).await?;
-    rows.extend(charts.rows("", None));
+    let as_it_was = database.with_file_name("as-it-was.db");
+    let mut databases = vec![database];
     if sizes.grown > sizes.records {
         tracing::info!(records = sizes.grown, "filling it further");
+        // No server runs, so that all is in the one file.
+        std::fs::copy(database, &as_it_was)?;
         // The same machines with the same faults, of which there is more to tell.
         fill(database, sizes.grown - sizes.records, seed, until, &[]).await?;
-        let grown = charts::measure(database, until).await?;
-        rows.extend(grown.rows(&format!(" of {} records", figure(sizes.grown as f64)), Some(&charts)));
+        databases.insert(0, &as_it_was);
+    }
+    let charts = charts::measure(&databases, until).await?;
+    if let Some((first, others)) = charts.split_first() {
+        rows.extend(first.rows("", None));
+        let of = format!(" of {} records", figure(sizes.grown as f64));
+        rows.extend(others.iter().flat_map(|grown| grown.rows(&of, Some(first))));
     }
     Ok(rows)
 }
