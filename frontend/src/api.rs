@@ -105,7 +105,9 @@ pub struct Raw {
 /// The text of an answer. Boxed, so that there is one of it and not one for each call.
 fn fetch(method: Method, url: String, body: Option<String>) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
     Box::pin(async move {
-        let Raw { status, text, .. } = ask(method, &url, &[(ACCEPT.to_owned(), JSON.to_owned())], body).await?;
+        let header = |name: &str| (name.to_owned(), JSON.to_owned());
+        let headers: Vec<_> = [ACCEPT].into_iter().chain(body.is_some().then_some(CONTENT_TYPE)).map(header).collect();
+        let Raw { status, text, .. } = ask(method, &url, &headers, body).await?;
         if (200..300).contains(&status) {
             return Ok(text);
         }
@@ -118,7 +120,7 @@ fn fetch(method: Method, url: String, body: Option<String>) -> Pin<Box<dyn Futur
     })
 }
 
-/// Asks for a path as scripts do, with a body in JSON; a refusal is an answer, too.
+/// Asks for a path as scripts do, with headers that say what the body is; a refusal is an answer, too.
 ///
 /// # Errors
 /// When the server is not reached.
@@ -144,7 +146,7 @@ pub async fn ask(
         request = request.header(CSRF_HEADER, &csrf);
     }
     let request = match body {
-        Some(body) => request.header(CONTENT_TYPE, JSON).body(body),
+        Some(body) => request.body(body),
         None => request.build(),
     };
     let response = request.map_err(|error| unreadable(&error))?.send().await.map_err(|_| ApiError::Unreachable)?;

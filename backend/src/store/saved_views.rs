@@ -81,7 +81,7 @@ pub async fn save(store: &Store, owner: Owner, view: NewView, author: &Author) -
 /// `NotFound` when there is none that the owner may take away, and the database's.
 pub async fn remove(store: &Store, owner: Owner, id: i64, author: &Author) -> Result<()> {
     let transaction = store.write_transaction().await?;
-    let sql = "DELETE FROM saved_view WHERE id = ? AND (COALESCE(account_id, 0) = ? OR (shared AND ?)) \
+    let sql = "DELETE FROM saved_view WHERE id = ? AND (account_id = ? OR (shared AND ?)) \
                RETURNING name, address, shared";
     let values = [id.into(), owner.number().into(), owner.keeps_shared.into()];
     let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;

@@ -30,11 +30,11 @@ async fn list(state: AppState, caller: Caller, _: ListSavedViews, (): ()) -> Res
 async fn save(state: AppState, caller: Caller, _: SaveView, view: NewView) -> Result<SavedViews> {
     let view = checked(view)?;
     let owner = owner(&caller);
+    // Without an account there is nobody else whose it could be; tokens of the command line have none, either.
+    let view = NewView { shared: view.shared || owner.account.is_none(), ..view };
     if view.shared && !owner.keeps_shared {
         return Err(Error::Forbidden("shared: only maintainers save views for everybody".to_owned()));
     }
-    // Without accounts there is nobody else whose it could be.
-    let view = NewView { shared: view.shared || owner.account.is_none(), ..view };
     saved_views::save(&state.store, owner, view, &caller.author(state.now())).await?;
     list(state, caller, ListSavedViews {}, ()).await
 }

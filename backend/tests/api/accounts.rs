@@ -55,7 +55,7 @@ impl Shows {
         self
     }
 
-    fn token(token: &str) -> Self {
+    pub fn token(token: &str) -> Self {
         Self::default().with("authorization", &format!("Bearer {token}"))
     }
 

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use telemetrics_common::Role;
+use telemetrics_backend::access::{Caller, add_token};
 use telemetrics_common::saved_views::{ListSavedViews, MOST, NewView, RemoveView, SaveView, SavedViews};
+use telemetrics_common::tokens::NewToken;
+use telemetrics_common::{Role, Timestamp};
 
 use super::accounts::{Shows, has_account, has_admin, logs_in, send};
 use crate::on_both_databases;
-use crate::support::TestApp;
+use crate::support::{NOW, TestApp};
 
 on_both_databases!(
     without_accounts_views_are_for_everybody,
     people_see_their_own_and_the_shared_ones("--password-memory-kib", "64"),
+    a_token_without_an_account_needs_the_role_for_what_all_see("--password-memory-kib", "64"),
     there_are_not_too_many,
 );
 
@@ -59,6 +62,23 @@ async fn people_see_their_own_and_the_shared_ones(app: Arc<TestApp>) {
     send(&app, &admin, &RemoveView { id: 3 }, &()).await.expect(StatusCode::NOT_FOUND);
     send(&app, &viewer, &RemoveView { id: 3 }, &()).await.expect(StatusCode::OK);
     send(&app, &Shows::default(), &ListSavedViews {}, &()).await.expect(StatusCode::UNAUTHORIZED);
+}
+
+async fn a_token_without_an_account_needs_the_role_for_what_all_see(app: Arc<TestApp>) {
+    send(&app, &Shows::default(), &SaveView {}, &named("old", "/mce")).await.expect(StatusCode::OK);
+    has_admin(&app, "ada").await;
+    let token = async |role: Role| {
+        let new = NewToken { name: "report".to_owned(), role, days: None };
+        let now = Timestamp::from_seconds(NOW);
+        Shows::token(&add_token(&app.state.store, &Caller::command_line(), new, now).await.unwrap().token)
+    };
+    let (viewer, maintainer) = (token(Role::Viewer).await, token(Role::Maintainer).await);
+    send(&app, &viewer, &SaveView {}, &named("mine", "/stats")).await.expect(StatusCode::FORBIDDEN);
+    send(&app, &viewer, &RemoveView { id: 1 }, &()).await.expect(StatusCode::NOT_FOUND);
+    assert_eq!(seen(&app, &viewer).await, [("old".to_owned(), true, false)]);
+    send(&app, &maintainer, &RemoveView { id: 1 }, &()).await.expect(StatusCode::OK);
+    send(&app, &maintainer, &SaveView {}, &named("ours", "/stats")).await.expect(StatusCode::OK);
+    assert_eq!(seen(&app, &viewer).await, [("ours".to_owned(), true, false)]);
 }
 
 async fn there_are_not_too_many(app: Arc<TestApp>) {

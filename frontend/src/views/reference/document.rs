@@ -16,6 +16,14 @@ pub(super) struct Group {
     pub(super) calls: Vec<Call>,
 }
 
+impl Group {
+    /// What tells it apart from the same group with other calls.
+    pub(super) fn key(&self) -> String {
+        let calls = self.calls.iter().map(|call| format!("{} {}", call.method.as_str(), call.path));
+        std::iter::once(self.name.clone()).chain(calls).collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// One call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Call {
@@ -66,7 +74,7 @@ pub(super) struct Parameter {
 /// What a call takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Body {
-    pub(super) is_json: bool,
+    pub(super) content_type: String,
     pub(super) outline: String,
     pub(super) example: String,
 }
@@ -111,10 +119,16 @@ fn name_of(path: &str) -> String {
 
 fn call(method: Method, path: &str, operation: &Value, schemas: &Schemas<'_>) -> Call {
     let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
-    let body = content.map(|(content_type, content)| Body {
-        is_json: content_type == "application/json",
-        outline: schemas.outline(&content["schema"]),
-        example: serde_json::to_string_pretty(&schemas.example(&content["schema"])).unwrap_or_default(),
+    let body = content.map(|(content_type, content)| {
+        let example = schemas.example(&content["schema"]);
+        Body {
+            content_type: content_type.clone(),
+            outline: schemas.outline(&content["schema"]),
+            example: match example {
+                Value::String(text) => text,
+                json => serde_json::to_string_pretty(&json).unwrap_or_default(),
+            },
+        }
     });
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     Call {
@@ -200,6 +214,16 @@ mod tests {
         let groups = groups(&document());
         let names: Vec<(&str, usize)> = groups.iter().map(|group| (group.name.as_str(), group.calls.len())).collect();
         assert_eq!(names, [("things", 3), ("machines and watchers", 1)]);
+    }
+
+    #[test]
+    fn groups_of_other_calls_are_others() {
+        let with = |calls: &[usize]| {
+            let all = &groups(&document())[0];
+            Group { name: all.name.clone(), calls: calls.iter().map(|place| all.calls[*place].clone()).collect() }.key()
+        };
+        assert_eq!(with(&[0, 1]), with(&[0, 1]));
+        assert_ne!(with(&[0]), with(&[1]));
     }
 
     #[test]

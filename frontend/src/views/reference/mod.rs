@@ -64,7 +64,7 @@ pub fn ReferencePage() -> impl IntoView {
                         <p>"No call has all of these words in its method, path or summary."</p>
                     </EmptyState>
                 </Show>
-                <For each=move || found.get() key=|group| (group.name.clone(), group.calls.len()) let:group>
+                <For each=move || found.get() key=Group::key let:group>
                     <section class="reference__group">
                         <h2 class="reference__name">{group.name}</h2>
                         {group.calls.into_iter().map(|call| view! { <Entry call /> }).collect_view()}

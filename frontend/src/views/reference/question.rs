@@ -13,6 +13,7 @@ pub(super) struct Question {
     pub(super) method: Method,
     /// With its query.
     pub(super) url: String,
+    /// With the content type of the body, where there is one.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<String>,
 }
@@ -34,8 +35,10 @@ impl Question {
             wanted.map(|(parameter, value)| (parameter.name.clone(), value.clone()))
         };
         let params: BTreeMap<String, String> = of(false).collect();
+        let content_type = call.body.as_ref().map(|body| ("Content-Type".to_owned(), body.content_type.clone()));
+        let headers = of(true).chain(content_type).collect();
         let body = call.body.as_ref().map(|_| body.to_owned());
-        Ok(Self { method: call.method, url: path_with_query(&call.path, &params), headers: of(true).collect(), body })
+        Ok(Self { method: call.method, url: path_with_query(&call.path, &params), headers, body })
     }
 
     /// The same for a shell, on a server at an address.
@@ -51,7 +54,7 @@ impl Question {
             line += &format!(" -H {}", quoted(&format!("{name}: {value}")));
         }
         if let Some(body) = &self.body {
-            line += &format!(" -H 'Content-Type: application/json' --data-binary {}", quoted(body));
+            line += &format!(" --data-binary {}", quoted(body));
         }
         format!("{line} {}", quoted(&format!("{origin}{}", self.url)))
     }
@@ -76,7 +79,11 @@ mod tests {
             text: String::new(),
             example: String::new(),
         };
-        let body = body.map(|example| Body { is_json: true, outline: String::new(), example: example.to_owned() });
+        let body = body.map(|example| Body {
+            content_type: "application/json".to_owned(),
+            outline: String::new(),
+            example: example.to_owned(),
+        });
         Call {
             method,
             path: path.to_owned(),
