@@ -153,11 +153,33 @@ test("a guilty is commented, hidden and shown again", async ({ page, server }) =
   await field.fill("Mended in 41170");
   await field.press("Enter");
   await expect(crashes.comment).toHaveText("Mended in 41170");
+  const toasts = page.getByTestId("toasts");
+  await expect(toasts).toContainText("The comment was saved.");
+  await toasts.getByRole("button", { name: "Undo" }).click();
+  await expect(crashes.comment).toHaveText("No comment yet");
+  await expect(toasts).toContainText("The comment was removed.");
+  await toasts.getByRole("button", { name: "Undo" }).click();
+  await expect(crashes.comment).toHaveText("Mended in 41170");
+  await toasts.getByRole("button", { name: "Close message" }).click();
+  await expect(toasts).toBeEmpty();
+
+  // What the server does not take is taken back, and can be tried again.
+  await page.route("**/api/v1/guilties/*", (route) => route.abort());
+  await page.getByRole("button", { name: "Hide", exact: true }).click();
+  await expect(toasts).toContainText("It could not be hidden:");
+  await expect(page.getByRole("button", { name: "Hide", exact: true })).toBeVisible();
+  await page.unroute("**/api/v1/guilties/*");
+  await toasts.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("Hidden: it is left out of the table of crashes.")).toBeVisible();
+  await toasts.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("Shown again in the table of crashes.")).toBeVisible();
+  await toasts.getByRole("button", { name: "Close message" }).click();
 
   // Hidden, undone, and hidden for good.
   await page.getByRole("button", { name: "Hide", exact: true }).click();
-  await page.getByRole("button", { name: "Undo" }).click();
+  await toasts.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByText("Shown again in the table of crashes.")).toBeVisible();
+  await toasts.getByRole("button", { name: "Close message" }).click();
   await page.getByRole("button", { name: "Hide", exact: true }).click();
   await expect(page.getByText("Hidden: it is left out of the table of crashes.")).toBeVisible();
   await expectAccessible(page);

@@ -42,3 +42,24 @@ test("the keys are told", async ({ page, fleet }) => {
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
 });
+
+test("back, forward and a new load find the place on the page", async ({ page, fleet }) => {
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await page.goto(`${fleet.url}/records`);
+  await page.locator("tr.record").nth(40).scrollIntoViewIfNeeded();
+  const top = () => page.evaluate(() => Math.round(window.scrollY));
+  await expect.poll(top).toBeGreaterThan(500);
+  const place = await top();
+  await page.getByRole("link", { name: "Overview", exact: true }).click();
+  await page.locator("figure svg").first().waitFor();
+  await expect.poll(top).toBe(0);
+  await page.goBack();
+  await expect.poll(top).toBe(place);
+  await page.goForward();
+  await page.locator("figure svg").first().waitFor();
+  await expect.poll(top).toBe(0);
+  await page.goBack();
+  await expect.poll(top).toBe(place);
+  await page.reload();
+  await expect.poll(top).toBe(place);
+});

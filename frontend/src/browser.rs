@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use telemetrics_common::{Timestamp, query};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{
+    HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement, PerformanceNavigation, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
+};
 
 use crate::reactive::effect;
 
@@ -37,6 +40,11 @@ pub fn path() -> String {
     location().pathname().unwrap_or_default()
 }
 
+/// The page's address without where it comes from: path and parameters.
+pub fn address() -> String {
+    path() + &location().search().unwrap_or_default()
+}
+
 /// What stands behind the `#` of the page's address.
 pub fn fragment() -> Option<String> {
     let hash = location().hash().unwrap_or_default();
@@ -53,6 +61,12 @@ pub fn parameter(name: &str) -> Option<String> {
 /// Loads the page anew.
 pub fn reload() {
     let _ = location().reload();
+}
+
+/// Whether the page was loaded anew, or come back to, and not by its address.
+pub fn is_loaded_anew() -> bool {
+    let kind = window().performance().map(|performance| performance.navigation().type_());
+    kind.is_some_and(|kind| kind != PerformanceNavigation::TYPE_NAVIGATE)
 }
 
 /// Leaves the page for another, which is loaded.
@@ -79,6 +93,18 @@ pub fn store(key: &str, value: &str) {
     }
 }
 
+/// A text kept for as long as this tab is open.
+pub fn stored_in_tab(key: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a text for as long as this tab is open, where the browser lets us.
+pub fn store_in_tab(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
 /// Sets the attribute of the root element that style sheets look at, or removes it.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
     if let Some(root) = document().document_element() {
@@ -101,6 +127,15 @@ pub fn focus(selector: &str) {
     let found = document().query_selector(selector).ok().flatten();
     if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+}
+
+/// Scrolls no further than it takes to show the first element that a selector finds.
+pub fn scroll_to(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 
@@ -144,10 +179,14 @@ fn copy_selection(text: &str) -> Option<bool> {
     // Inside an open dialog nothing outside of it can be selected.
     let dialog = document().query_selector("dialog[open]").ok()?;
     let parent = dialog.or_else(|| document().body().map(Into::into))?;
+    let focused = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     parent.append_child(&field).ok()?;
     field.select();
     let page: HtmlDocument = document().dyn_into().ok()?;
     let copied = page.exec_command("copy").unwrap_or(false);
     field.remove();
+    if let Some(focused) = focused {
+        let _ = focused.focus();
+    }
     Some(copied)
 }

@@ -14,6 +14,7 @@ pub mod calendar;
 pub mod charts;
 pub mod components;
 pub mod format;
+pub mod jobs;
 pub mod pager;
 pub mod reactive;
 pub mod renewal;

@@ -15,8 +15,9 @@ use super::not_found::NotFound;
 use super::palette::Palette;
 use super::routes::ViewRoutes;
 use super::saved::SavedButton;
+use super::scrolling;
 use crate::app::{View, Views};
-use crate::components::{Clock, Icon, Symbol, Times};
+use crate::components::{Clock, Icon, Symbol, Times, ToastRegion, Toasts};
 use crate::reactive::{effect, memo};
 use crate::renewal::Renewal;
 use crate::scope::{Systems, carried, join};
@@ -37,6 +38,8 @@ pub fn Shell(
 ) -> impl IntoView {
     Clock::provide();
     Times::provide();
+    Toasts::provide();
+    scrolling::keep();
     Columns::provide();
     Renewal::provide();
     Systems::provide();
@@ -63,6 +66,7 @@ pub fn Shell(
                     <ViewRoutes views />
                 </Routes>
             </main>
+            <ToastRegion />
         </Router>
     }
 }

@@ -7,6 +7,7 @@ mod palette;
 mod places;
 mod routes;
 mod saved;
+mod scrolling;
 mod theme;
 
 pub use frame::Shell;

@@ -21,9 +21,11 @@ const GUILTY_DAYS: u32 = 30;
 const GUILTIES: u32 = 200;
 
 /// What each key does.
-const KEYS: [(&str, &str); 6] = [
+const KEYS: [(&str, &str); 8] = [
     ("Ctrl K", "Go to a view, build, classification, guilty, record or machine"),
     ("?", "Show these keys"),
+    ("/", "The filter of the list of records"),
+    ("j, k", "Down and up the list of records; Enter opens one"),
     ("j, →", "The next older record, where one is open"),
     ("k, ←", "The next newer record"),
     ("← →", "From place to place within a chart that has the focus; Enter opens what is behind it"),
@@ -74,11 +76,53 @@ pub(super) fn Palette(
     }
 }
 
-#[component]
-fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
-    let node = NodeRef::<html::Dialog>::new();
-    let places = RwSignal::new(pages(&views));
-    // What cannot be asked for by who is here is not offered.
+/// The list of places and the one that Enter leads to.
+#[derive(Clone, Copy)]
+struct Finder {
+    typed: RwSignal<String>,
+    found: Memo<Vec<Place>>,
+    /// None for the first one. A place and not its number, since answers that come later change the numbers.
+    chosen: RwSignal<Option<Place>>,
+    /// The number of the chosen one.
+    number: Memo<usize>,
+}
+
+impl Finder {
+    fn new(places: RwSignal<Vec<Place>>) -> Self {
+        let (typed, chosen) = (RwSignal::new(String::new()), RwSignal::new(None::<Place>));
+        let found = memo(move || typed.with(|typed| places.with(|places| matching(places, typed))));
+        let number = memo(move || {
+            let of_chosen = |chosen: &Place| found.with(|found| found.iter().position(|place| place == chosen));
+            chosen.with(|chosen| chosen.as_ref().and_then(of_chosen)).unwrap_or_default()
+        });
+        Self { typed, found, chosen, number }
+    }
+
+    fn write(self, text: String) {
+        self.typed.set(text);
+        self.chosen.set(None);
+    }
+
+    fn target(self) -> Option<Place> {
+        self.found.with_untracked(|found| found.get(self.number.get_untracked()).cloned())
+    }
+
+    /// Goes to the next place or the one before, around at the ends.
+    fn step(self, forward: bool) {
+        let (number, last) = (self.number.get_untracked(), self.found.with_untracked(Vec::len).saturating_sub(1));
+        let next = match forward {
+            true if number >= last => 0,
+            true => number + 1,
+            false => number.checked_sub(1).unwrap_or(last),
+        };
+        self.chosen.set(self.found.with_untracked(|found| found.get(next).cloned()));
+        request_animation_frame(move || browser::scroll_to(&format!("#{}", option_id(next))));
+    }
+}
+
+/// The pages, and with each answer more places. What who is here may not ask for is not offered.
+fn use_places(views: &[ViewInfo]) -> RwSignal<Vec<Place>> {
+    let places = RwSignal::new(pages(views));
     effect(move || {
         spawn_here(async move {
             if let Ok(views) = call(&ListSavedViews {}, &()).await {
@@ -95,21 +139,42 @@ fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
             }
         });
     });
-    let typed = RwSignal::new(String::new());
-    let chosen = RwSignal::new(0_usize);
-    let found = memo(move || typed.with(|typed| places.with(|places| matching(places, typed))));
+    places
+}
+
+#[component]
+fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let finder = Finder::new(use_places(&views));
     let navigate = use_navigate();
     let leave = Callback::new(move |href: String| {
         close_dialog(node);
         navigate(&href, NavigateOptions::default());
     });
+    let found = finder.found;
+    view! {
+        <Dialog node title="Go to" on_close=close>
+            <FinderField finder leave />
+            <ul class="palette" id=LIST role="listbox" aria-label="Places">
+                {move || {
+                    let option = |(number, place)| view! { <Choice number place chosen=finder.number leave /> };
+                    found.get().into_iter().enumerate().map(option).collect_view()
+                }}
+            </ul>
+            {move || found.with(Vec::is_empty).then(|| view! { <p class="muted" role="status">"There is no such place."</p> })}
+        </Dialog>
+    }
+}
+
+/// Where one types; arrow keys choose, and Enter goes there.
+#[component]
+fn FinderField(finder: Finder, leave: Callback<String>) -> impl IntoView {
     let on_key = move |event: ev::KeyboardEvent| {
-        let last = found.with(Vec::len).saturating_sub(1);
         match event.key().as_str() {
-            "ArrowDown" => chosen.update(|chosen| *chosen = if *chosen >= last { 0 } else { *chosen + 1 }),
-            "ArrowUp" => chosen.update(|chosen| *chosen = chosen.checked_sub(1).unwrap_or(last)),
+            "ArrowDown" => finder.step(true),
+            "ArrowUp" => finder.step(false),
             "Enter" => {
-                if let Some(place) = found.with(|found| found.get(chosen.get_untracked()).cloned()) {
+                if let Some(place) = finder.target() {
                     leave.run(place.href);
                 }
             }
@@ -117,35 +182,25 @@ fn GoTo(views: Vec<ViewInfo>, close: Callback<()>) -> impl IntoView {
         }
         event.prevent_default();
     };
+    let active = move || {
+        let is_any = finder.found.with(|found| !found.is_empty());
+        is_any.then(|| option_id(finder.number.get()))
+    };
     view! {
-        <Dialog node title="Go to" on_close=close>
-            <input
-                class="input"
-                type="text"
-                role="combobox"
-                autofocus
-                autocomplete="off"
-                aria-label="Where to"
-                aria-expanded="true"
-                aria-controls=LIST
-                aria-activedescendant=move || {
-                    found.with(|found| (!found.is_empty()).then(|| option_id(chosen.get())))
-                }
-                placeholder="A view, saved view, build, classification, guilty, record, machine"
-                on:input=move |event| {
-                    typed.set(event_target_value(&event));
-                    chosen.set(0);
-                }
-                on:keydown=on_key
-            />
-            <ul class="palette" id=LIST role="listbox" aria-label="Places">
-                {move || {
-                    let choice = |(number, place)| view! { <Choice number place chosen leave /> };
-                    found.get().into_iter().enumerate().map(choice).collect_view()
-                }}
-            </ul>
-            {move || found.with(Vec::is_empty).then(|| view! { <p class="muted" role="status">"There is no such place."</p> })}
-        </Dialog>
+        <input
+            class="input"
+            type="text"
+            role="combobox"
+            autofocus
+            autocomplete="off"
+            aria-label="Where to"
+            aria-expanded="true"
+            aria-controls=LIST
+            aria-activedescendant=active
+            placeholder="A view, saved view, build, classification, guilty, record, machine"
+            on:input=move |event| finder.write(event_target_value(&event))
+            on:keydown=on_key
+        />
     }
 }
 
@@ -154,7 +209,7 @@ fn option_id(number: usize) -> String {
 }
 
 #[component]
-fn Choice(number: usize, place: Place, chosen: RwSignal<usize>, leave: Callback<String>) -> impl IntoView {
+fn Choice(number: usize, place: Place, chosen: Memo<usize>, leave: Callback<String>) -> impl IntoView {
     let Place { kind, name, href } = place;
     let is_chosen = move || chosen.get() == number;
     view! {

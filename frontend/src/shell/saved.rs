@@ -43,7 +43,7 @@ fn Saved(close: Callback<()>) -> impl IntoView {
             </Show>
             <ul class="saved" aria-label="Saved views">
                 <For each=move || known.get().unwrap_or_default() key=|view| view.id let:view>
-                    <Entry view remove leave />
+                    <Entry view sending remove leave />
                 </For>
             </ul>
             <Form sending known />
@@ -56,7 +56,7 @@ fn Saved(close: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Entry(view: SavedView, remove: Callback<i64>, leave: Callback<()>) -> impl IntoView {
+fn Entry(view: SavedView, sending: Sending, remove: Callback<i64>, leave: Callback<()>) -> impl IntoView {
     let SavedView { id, name, address, shared, removable, .. } = view;
     let label = format!("Remove {name}");
     view! {
@@ -65,7 +65,7 @@ fn Entry(view: SavedView, remove: Callback<i64>, leave: Callback<()>) -> impl In
             {shared.then(|| view! { <span class="tag">"for everybody"</span> })}
             {removable.then(|| view! {
                 <button type="button" class="icon-button" aria-label=label.clone() title=label
-                    on:click=move |_| remove.run(id)>
+                    disabled=move || sending.busy.get() on:click=move |_| remove.run(id)>
                     <Icon symbol=Symbol::Close />
                 </button>
             })}

@@ -5,21 +5,87 @@ use leptos::prelude::*;
 use telemetrics_common::guilties::{GuiltyPatch, MAX_COMMENT_CHARS, PatchGuilty};
 
 use super::guilty::GuiltyAnswer;
-use crate::api::{ApiError, call};
+use crate::api::call;
 use crate::browser;
-use crate::components::{Icon, Symbol};
+use crate::components::Toasts;
 use crate::reactive::spawn;
 
 const FIELD: &str = "comment-field";
 
-/// Changes what is said, and takes it over when the server has.
-async fn patch(guilty: GuiltyAnswer, id: i64, patch: GuiltyPatch) -> Result<(), ApiError> {
-    let entry = call(&PatchGuilty { id }, &patch).await?;
-    guilty.update(|guilty| {
-        guilty.comment = entry.comment;
-        guilty.hidden = entry.hidden;
-    });
-    Ok(())
+/// A guilty of which something is said.
+#[derive(Clone, Copy)]
+struct Subject {
+    id: i64,
+    guilty: GuiltyAnswer,
+    toasts: Toasts,
+}
+
+impl Subject {
+    fn of_page(id: i64, guilty: GuiltyAnswer) -> Self {
+        Self { id, guilty, toasts: Toasts::of_page() }
+    }
+
+    /// Shows a change at once, and takes it back where the server does not make it.
+    fn change(self, to: Said, from: Said) {
+        self.show(&to);
+        spawn(async move {
+            match call(&PatchGuilty { id: self.id }, &to.patch()).await {
+                Ok(entry) => {
+                    self.guilty.update(|guilty| {
+                        guilty.comment = entry.comment;
+                        guilty.hidden = entry.hidden;
+                    });
+                    self.toasts.undoable(to.done(), move || self.change(from.clone(), to.clone()));
+                }
+                Err(error) => {
+                    self.show(&from);
+                    let text = format!("{} {error}", to.not_done());
+                    self.toasts.repeatable(text, move || self.change(to.clone(), from.clone()));
+                }
+            }
+        });
+    }
+
+    /// Nothing happens where the page has been left by now.
+    fn show(self, said: &Said) {
+        self.guilty.update(|guilty| match said {
+            Said::Comment(text) => guilty.comment.clone_from(text),
+            Said::Hidden(hidden) => guilty.hidden = *hidden,
+        });
+    }
+}
+
+/// What somebody says of a guilty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Said {
+    Comment(String),
+    Hidden(bool),
+}
+
+impl Said {
+    fn patch(&self) -> GuiltyPatch {
+        match self {
+            Self::Comment(text) => GuiltyPatch { comment: Some(text.clone()), hidden: None },
+            Self::Hidden(hidden) => GuiltyPatch { comment: None, hidden: Some(*hidden) },
+        }
+    }
+
+    fn done(&self) -> &'static str {
+        match self {
+            Self::Comment(text) if text.is_empty() => "The comment was removed.",
+            Self::Comment(_) => "The comment was saved.",
+            Self::Hidden(true) => "Hidden: it is left out of the table of crashes.",
+            Self::Hidden(false) => "Shown again in the table of crashes.",
+        }
+    }
+
+    fn not_done(&self) -> &'static str {
+        match self {
+            Self::Comment(_) => "The comment could not be saved:",
+            Self::Hidden(true) => "It could not be hidden:",
+            Self::Hidden(false) => "It could not be shown again:",
+        }
+    }
 }
 
 /// The comment, edited in its place.
@@ -59,8 +125,7 @@ pub fn Comment(
 #[component]
 fn Editor(id: i64, guilty: GuiltyAnswer, comment: Memo<String>, editing: RwSignal<bool>) -> impl IntoView {
     let text = RwSignal::new(comment.get_untracked());
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
+    let subject = Subject::of_page(id, guilty);
     let length = move || text.with(|text| text.trim().chars().count());
     let is_long = move || length() > MAX_COMMENT_CHARS;
     let close = move || {
@@ -69,19 +134,14 @@ fn Editor(id: i64, guilty: GuiltyAnswer, comment: Memo<String>, editing: RwSigna
     };
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let comment = text.get_untracked().trim().to_owned();
-        if comment.chars().count() > MAX_COMMENT_CHARS || busy.get_untracked() {
+        if is_long() {
             return;
         }
-        busy.set(true);
-        spawn(async move {
-            let saved = patch(guilty, id, GuiltyPatch { comment: Some(comment), hidden: None }).await;
-            busy.set(false);
-            match saved {
-                Ok(()) => close(),
-                Err(failed) => error.set(Some(failed.to_string())),
-            }
-        });
+        let (to, from) = (text.with_untracked(|text| text.trim().to_owned()), comment.get_untracked());
+        if to != from {
+            subject.change(Said::Comment(to), Said::Comment(from));
+        }
+        close();
     };
     let key = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -97,7 +157,7 @@ fn Editor(id: i64, guilty: GuiltyAnswer, comment: Memo<String>, editing: RwSigna
                     class="input"
                     type="text"
                     autocomplete="off"
-                    aria-describedby="comment-length comment-error"
+                    aria-describedby="comment-length"
                     aria-invalid=move || is_long().to_string()
                     prop:value=move || text.get()
                     on:input=move |event| text.set(event_target_value(&event))
@@ -105,101 +165,32 @@ fn Editor(id: i64, guilty: GuiltyAnswer, comment: Memo<String>, editing: RwSigna
                 <p class="field__hint" class:field__hint--wrong=is_long id="comment-length">
                     {move || format!("{} of {MAX_COMMENT_CHARS} characters", length())}
                 </p>
-                <p class="field__error" id="comment-error" aria-live="polite">{move || error.get()}</p>
             </div>
             <div class="comment__actions">
-                <button type="submit" class="button button--primary" disabled=move || is_long() || busy.get()>
-                    "Save"
-                </button>
+                <button type="submit" class="button button--primary" disabled=is_long>"Save"</button>
                 <button type="button" class="button" on:click=move |_| close()>"Cancel"</button>
             </div>
         </form>
     }
 }
 
-/// The button that hides a guilty or shows it again, with a way back.
+/// The button that hides a guilty or shows it again.
 #[component]
 pub fn Hide(
     /// The guilty's id.
     id: i64,
     /// The guilty.
     guilty: GuiltyAnswer,
-    /// What to say after a click.
-    notice: RwSignal<Option<Hiding>>,
 ) -> impl IntoView {
     let is_hidden = guilty.memo(|_, guilty| guilty.hidden);
+    let subject = Subject::of_page(id, guilty);
+    let click = move |_| {
+        let hidden = is_hidden.get_untracked();
+        subject.change(Said::Hidden(!hidden), Said::Hidden(hidden));
+    };
     view! {
-        <button type="button" class="button judging" on:click=move |_| set_hidden(guilty, id, !is_hidden.get_untracked(), notice)>
+        <button type="button" class="button judging" on:click=click>
             {move || if is_hidden.get() { "Unhide" } else { "Hide" }}
         </button>
     }
-}
-
-/// What came of hiding.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Hiding {
-    /// It is hidden now.
-    Hidden,
-    /// It is shown again.
-    Shown,
-    /// It could not be changed.
-    Failed(String),
-}
-
-fn set_hidden(guilty: GuiltyAnswer, id: i64, hidden: bool, notice: RwSignal<Option<Hiding>>) {
-    spawn(async move {
-        let outcome = match patch(guilty, id, GuiltyPatch { comment: None, hidden: Some(hidden) }).await {
-            Ok(()) if hidden => Hiding::Hidden,
-            Ok(()) => Hiding::Shown,
-            Err(error) => Hiding::Failed(error.to_string()),
-        };
-        notice.set(Some(outcome));
-    });
-}
-
-/// Says what came of hiding, and takes it back.
-#[component]
-pub fn HideNotice(
-    /// The guilty's id.
-    id: i64,
-    /// The guilty.
-    guilty: GuiltyAnswer,
-    /// What came of it.
-    notice: RwSignal<Option<Hiding>>,
-) -> impl IntoView {
-    let undo = move |hidden: bool| {
-        view! {
-            <button type="button" class="button button--small" on:click=move |_| set_hidden(guilty, id, hidden, notice)>
-                "Undo"
-            </button>
-        }
-    };
-    let shown = move || {
-        notice.get().map(|notice| match notice {
-            Hiding::Hidden => view! {
-                <div class="notice">
-                    <Icon symbol=Symbol::Check />
-                    <p class="notice__text">"Hidden: it is left out of the table of crashes."</p>
-                    {undo(false)}
-                </div>
-            }
-            .into_any(),
-            Hiding::Shown => view! {
-                <div class="notice">
-                    <Icon symbol=Symbol::Check />
-                    <p class="notice__text">"Shown again in the table of crashes."</p>
-                    {undo(true)}
-                </div>
-            }
-            .into_any(),
-            Hiding::Failed(error) => view! {
-                <div class="notice notice--warn">
-                    <Icon symbol=Symbol::Alert />
-                    <p class="notice__text">"That could not be changed: " {error}</p>
-                </div>
-            }
-            .into_any(),
-        })
-    };
-    view! { <div role="status">{shown}</div> }
 }

@@ -9,7 +9,7 @@ use telemetrics_common::never_guilty::Accused;
 
 use super::address::use_addresses;
 use super::charts;
-use super::comment::{Comment, Hide, HideNotice, Hiding};
+use super::comment::{Comment, Hide};
 use super::guilty_charts::{GuiltyCharts, records_of};
 use super::judgement::Judgement;
 use super::machines::Machines;
@@ -91,10 +91,8 @@ fn OneGuilty(id: i64) -> impl IntoView {
 fn Contents(id: i64, guilty: GuiltyAnswer) -> impl IntoView {
     let has_records = guilty.memo(|_, guilty| guilty.records > 0);
     let purged = guilty.memo(|_, guilty| guilty.purged);
-    let notice = RwSignal::new(None);
     view! {
-        <Head id guilty notice />
-        <HideNotice id guilty notice />
+        <Head id guilty />
         <Show when=move || !has_records.get()><WentAway guilty /></Show>
         <Show when=move || has_records.get()>
             <PurgedNote purged />
@@ -106,7 +104,7 @@ fn Contents(id: i64, guilty: GuiltyAnswer) -> impl IntoView {
 }
 
 #[component]
-fn Head(id: i64, guilty: GuiltyAnswer, notice: RwSignal<Option<Hiding>>) -> impl IntoView {
+fn Head(id: i64, guilty: GuiltyAnswer) -> impl IntoView {
     let function = guilty.memo(|_, guilty| guilty.function.clone());
     let module = guilty.memo(|_, guilty| guilty.module.clone());
     let is_hidden = guilty.memo(|_, guilty| guilty.hidden);
@@ -123,7 +121,7 @@ fn Head(id: i64, guilty: GuiltyAnswer, notice: RwSignal<Option<Hiding>>) -> impl
                 <Show when=move || is_hidden.get()><span class="tag">"hidden"</span></Show>
                 <Comment id guilty />
             </div>
-            <Hide id guilty notice />
+            <Hide id guilty />
         </header>
         <dl class="guilty-facts" data-testid="guilty-facts">
             {move || facts.get().into_iter().map(|(name, value)| view! {

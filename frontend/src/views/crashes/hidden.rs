@@ -1,14 +1,14 @@
 //! Guilties that somebody has hidden, to be shown again.
 
 use leptos::prelude::*;
-use telemetrics_common::guilties::{GuiltyEntry, GuiltyPatch, ListGuilties, PatchGuilty};
+use telemetrics_common::guilties::{GuiltyEntry, GuiltyList, GuiltyPatch, ListGuilties, PatchGuilty};
 
 use super::address::use_addresses;
 use super::judgement::Judgement;
 use super::wording::named;
 use crate::answer::{Answer, Answered};
 use crate::api::call;
-use crate::components::{EmptyState, Icon, PageHead, SkeletonRows, Symbol};
+use crate::components::{EmptyState, PageHead, SkeletonRows, Symbol, Toasts};
 use crate::reactive::{memo, spawn};
 use crate::{browser, format};
 
@@ -23,25 +23,14 @@ pub fn HiddenPage() -> impl IntoView {
     let turn = memo(move || Some(judgement.turn.get()));
     let hidden = Answer::of(turn, |_| ListGuilties { hidden: Some(true) });
     let rows = hidden.memo(|_, list| list.guilties.clone());
-    let notice = RwSignal::new(None::<Result<GuiltyEntry, String>>);
-    let change = Callback::new(move |(entry, is_hidden): (GuiltyEntry, bool)| {
-        spawn(async move {
-            let patch = GuiltyPatch { comment: None, hidden: Some(is_hidden) };
-            let outcome = call(&PatchGuilty { id: entry.id }, &patch).await;
-            hidden.progress.retry();
-            notice.set(match outcome {
-                // Hidden again by undoing: the list says it.
-                Ok(_) if is_hidden => None,
-                Ok(entry) => Some(Ok(entry)),
-                Err(error) => Some(Err(error.to_string())),
-            });
-        });
+    let toasts = Toasts::of_page();
+    let unhide = Callback::new(move |entry: GuiltyEntry| {
+        set_hidden(Hidden { list: hidden, entry, toasts }, false);
     });
     view! {
         <PageHead title="Hidden guilties" subtitle=SUBTITLE>
             <p class="muted" role="status">{move || format!("{} hidden", format::number(rows.with(Vec::len) as u64))}</p>
         </PageHead>
-        <div role="status">{move || notice.get().map(|notice| view! { <Notice notice change /> })}</div>
         <Answered
             progress=hidden.progress
             failure="The hidden guilties could not be loaded"
@@ -55,7 +44,7 @@ pub fn HiddenPage() -> impl IntoView {
             <Show when=move || rows.with(|rows| !rows.is_empty())>
                 <ul class="cards" aria-label="Hidden guilties">
                     <For each=move || rows.get() key=|entry| (entry.id, entry.comment.clone()) let:entry>
-                        <Entry entry change />
+                        <Entry entry unhide />
                     </For>
                 </ul>
             </Show>
@@ -64,7 +53,7 @@ pub fn HiddenPage() -> impl IntoView {
 }
 
 #[component]
-fn Entry(entry: GuiltyEntry, change: Callback<(GuiltyEntry, bool)>) -> impl IntoView {
+fn Entry(entry: GuiltyEntry, unhide: Callback<GuiltyEntry>) -> impl IntoView {
     let addresses = use_addresses();
     let GuiltyEntry { id, function, module, comment, .. } = entry.clone();
     let label = format!("Unhide {}", named(&function, &module));
@@ -76,30 +65,49 @@ fn Entry(entry: GuiltyEntry, change: Callback<(GuiltyEntry, bool)>) -> impl Into
                 {(!comment.is_empty()).then(|| view! { <span class="guilty-comment">{comment}</span> })}
             </div>
             <button type="button" class="button button--small judging" aria-label=label
-                on:click=move |_| change.run((entry.clone(), false))>"Unhide"</button>
+                on:click=move |_| unhide.run(entry.clone())>"Unhide"</button>
         </li>
     }
 }
 
-#[component]
-fn Notice(notice: Result<GuiltyEntry, String>, change: Callback<(GuiltyEntry, bool)>) -> impl IntoView {
-    match notice {
-        Ok(entry) => view! {
-            <div class="notice">
-                <Icon symbol=Symbol::Check />
-                <p class="notice__text">{named(&entry.function, &entry.module)} " is shown again."</p>
-                <button type="button" class="button button--small" on:click=move |_| change.run((entry.clone(), true))>
-                    "Undo"
-                </button>
-            </div>
+/// One of the list.
+#[derive(Clone)]
+struct Hidden {
+    list: Answer<u32, GuiltyList>,
+    entry: GuiltyEntry,
+    toasts: Toasts,
+}
+
+/// Shows the change at once, and takes it back where the server does not make it.
+fn set_hidden(one: Hidden, is_hidden: bool) {
+    one.show(is_hidden);
+    spawn(async move {
+        let patch = GuiltyPatch { comment: None, hidden: Some(is_hidden) };
+        let name = named(&one.entry.function, &one.entry.module);
+        match call(&PatchGuilty { id: one.entry.id }, &patch).await {
+            Ok(_) => {
+                let text = if is_hidden { "is hidden again." } else { "is shown again." };
+                one.toasts.undoable(format!("{name} {text}"), move || set_hidden(one.clone(), !is_hidden));
+            }
+            Err(error) => {
+                one.show(!is_hidden);
+                let text = format!("{name} could not be changed: {error}");
+                one.toasts.repeatable(text, move || set_hidden(one.clone(), is_hidden));
+            }
         }
-        .into_any(),
-        Err(error) => view! {
-            <div class="notice notice--warn">
-                <Icon symbol=Symbol::Alert />
-                <p class="notice__text">"It could not be shown again: " {error}</p>
-            </div>
-        }
-        .into_any(),
+    });
+}
+
+impl Hidden {
+    /// Nothing happens where the page has been left by now.
+    fn show(&self, is_hidden: bool) {
+        let id = self.entry.id;
+        self.list.update(|list| {
+            list.guilties.retain(|entry| entry.id != id);
+            if is_hidden {
+                list.guilties.push(self.entry.clone());
+                list.guilties.sort_by_key(|entry| entry.id);
+            }
+        });
     }
 }

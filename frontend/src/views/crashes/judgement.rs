@@ -1,24 +1,15 @@
 //! The never-guilty list, and the work of judging all crashes by it anew. Shared by all pages of the view.
 
-use std::time::Duration;
-
-use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use telemetrics_common::guilties::{Recompute, Reset};
-use telemetrics_common::jobs::{GetJob, Job, JobState, StartedJob};
+use telemetrics_common::jobs::{Job, JobState, StartedJob};
 use telemetrics_common::never_guilty::{ListNeverGuilty, Move, NeverGuilty};
 
 use crate::answer::{Answer, Progress};
 use crate::api::{ApiError, call};
-use crate::components::{ErrorBox, Icon, Symbol};
-use crate::format;
+use crate::components::{ErrorBox, Icon, Symbol, Toasts};
+use crate::jobs;
 use crate::reactive::{effect, memo, spawn};
-
-/// How long from one look at the job to the next. The first looks are closer, since most jobs are short.
-const POLL: Duration = Duration::from_secs(1);
-const FIRST_POLL: Duration = Duration::from_millis(125);
-/// How many looks may fail in a row: the job goes on while the server is away for a moment.
-const MAX_FAILURES: u32 = 5;
 
 /// Where the work stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +36,7 @@ pub struct Judgement {
     pub turn: RwSignal<u32>,
     /// What the last change of the list that was previewed here moves.
     pub moves: RwSignal<Vec<Move>>,
+    toasts: Toasts,
 }
 
 impl Judgement {
@@ -53,7 +45,8 @@ impl Judgement {
         let turn = RwSignal::new(0);
         let answer = Answer::of(memo(move || Some(turn.get())), |_| ListNeverGuilty {});
         let list = answer.memo(|_, list| list.clone());
-        let judgement = Self { answer, list, work: RwSignal::new(Work::Idle), turn, moves: RwSignal::new(Vec::new()) };
+        let (work, moves) = (RwSignal::new(Work::Idle), RwSignal::new(Vec::new()));
+        let judgement = Self { answer, list, work, turn, moves, toasts: Toasts::of_page() };
         judgement.follow_others();
         provide_context(judgement);
         judgement
@@ -109,52 +102,24 @@ impl Judgement {
 
     fn follow(self, start: impl Future<Output = Result<StartedJob, ApiError>> + 'static) {
         self.work.set(Work::Running(Job::default()));
+        let toasts = self.toasts;
         spawn(async move {
-            let outcome = match start.await {
-                Ok(StartedJob { job }) => self.wait_for(job).await,
-                Err(error) => Err(error.to_string()),
-            };
-            // Nothing happens where the view has been left by now.
-            self.work.set(match outcome {
-                Ok(()) => Work::Done,
-                Err(message) => Work::Failed(message),
+            let job = jobs::run(start, move |job| {
+                self.work.try_set(Work::Running(job));
             });
-            self.turn.update(|turn| *turn = turn.wrapping_add(1));
-        });
-    }
-
-    async fn wait_for(self, id: i64) -> Result<(), String> {
-        let (mut pause, mut failures) = (FIRST_POLL, 0);
-        loop {
-            match call(&GetJob { id }, &()).await {
-                Ok(Job { state: JobState::Done, .. }) => return Ok(()),
-                Ok(Job { state: JobState::Failed, .. }) => {
-                    return Err("The server could not do it; its log says why.".to_owned());
+            let outcome = match job.await {
+                Ok(_) => Work::Done,
+                Err(message) => Work::Failed(message),
+            };
+            match self.work.try_set(outcome) {
+                None => self.turn.update(|turn| *turn = turn.wrapping_add(1)),
+                // The view has been left by now.
+                Some(Work::Failed(message)) => {
+                    toasts.failed(format!("The crashes could not be judged anew: {message}"));
                 }
-                Ok(job) => {
-                    failures = 0;
-                    if self.work.try_set(Work::Running(job)).is_some() {
-                        return Ok(());
-                    }
-                }
-                Err(error) => {
-                    failures += 1;
-                    if failures >= MAX_FAILURES {
-                        return Err(error.to_string());
-                    }
-                }
+                Some(_) => toasts.done("All crashes were judged anew."),
             }
-            sleep(pause).await;
-            pause = POLL.min(pause * 2);
-        }
-    }
-}
-
-/// How far a job is, in words.
-fn progress(job: Job) -> String {
-    match job {
-        Job { state: JobState::Queued, .. } | Job { total: 0, .. } => "about to begin".to_owned(),
-        Job { done, total, .. } => format!("{} of {}", format::number(done.min(total)), format::number(total)),
+        });
     }
 }
 
@@ -210,7 +175,7 @@ fn JobProgress(job: Job) -> impl IntoView {
     let begun = job.total > 0 && job.state != JobState::Queued;
     view! {
         <div class="notice" data-testid="judging">
-            <p class="notice__text">"Judging all crashes anew: " {progress(job)}</p>
+            <p class="notice__text">"Judging all crashes anew: " {jobs::progress(job)}</p>
             // Without a value it shows that there is work of unknown length.
             <progress
                 class="notice__progress"
@@ -219,21 +184,5 @@ fn JobProgress(job: Job) -> impl IntoView {
                 value=begun.then_some(job.done.min(job.total))
             ></progress>
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_is_told() {
-        let check = |state: JobState, done: u64, total: u64, text: &str| {
-            assert_eq!(progress(Job { state, done, total }), text);
-        };
-        check(JobState::Queued, 0, 0, "about to begin");
-        check(JobState::Running, 0, 0, "about to begin");
-        check(JobState::Running, 1000, 12_345, "1,000 of 12,345");
-        check(JobState::Running, 20, 10, "10 of 10");
     }
 }

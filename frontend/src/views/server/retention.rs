@@ -1,29 +1,23 @@
 //! How long records are kept: rules, what they would delete, and a purge at once.
 
-use std::time::Duration;
-
-use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use telemetrics_common::Role;
-use telemetrics_common::jobs::{GetJob, JobState};
 use telemetrics_common::retention::{
     GetRetention, PreviewRetention, RetentionPreview, RetentionRules, SetRetention, StartPurge,
 };
 
 use super::rules::{Draft, SaveButtons, Typed};
 use crate::api::call;
-use crate::components::{Panel, Sending, Wrong};
+use crate::components::{Panel, Sending, Toasts, Wrong};
+use crate::reactive::effect;
 use crate::renewal::Renewal;
-use crate::{format, session};
-
-/// How often a purge is asked how far it is.
-const POLL: Duration = Duration::from_millis(500);
+use crate::{format, jobs, session};
 
 #[component]
 pub(super) fn RetentionPanel() -> impl IntoView {
     let draft = Draft::load(GetRetention {});
     let may_change = session::has(Role::Admin);
-    let is_fixed = move || !may_change || draft.is_missing();
+    let is_fixed = move || !may_change || draft.is_fixed();
     let rules =
         move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.rules.join("\n")).unwrap_or_default());
     let days = move || draft.draft.with(|draft| draft.as_ref().map(|rules| rules.days.to_string()).unwrap_or_default());
@@ -76,16 +70,28 @@ fn Purge(draft: Draft<RetentionRules>) -> impl IntoView {
     let (looking, purging) = (Sending::new(), Sending::new());
     let outcome = RwSignal::new(None::<String>);
     let renewal = Renewal::of_page();
+    // What was told of other rules says nothing of these.
+    effect(move || {
+        draft.draft.track();
+        if !purging.busy.get_untracked() {
+            outcome.set(None);
+        }
+    });
     let look = move |_| {
         let Some(rules) = draft.draft.get_untracked() else { return };
         outcome.set(None);
-        looking
-            .send(async move { call(&PreviewRetention {}, &rules).await }, move |would| outcome.set(Some(told(would))));
+        let asked = rules.clone();
+        looking.send(async move { call(&PreviewRetention {}, &rules).await }, move |would| {
+            if draft.draft.with_untracked(|rules| rules.as_ref() == Some(&asked)) {
+                outcome.set(Some(told(would)));
+            }
+        });
     };
-    let purge = move |_| {
+    let toasts = Toasts::of_page();
+    let start = move |_| {
         outcome.set(Some("Purging…".to_owned()));
-        purging.send(purged(), move |records| {
-            outcome.set(Some(format!("{} deleted.", format::counted(records, "record", "records"))));
+        purging.send(purge(outcome, toasts), move |text| {
+            outcome.set(Some(text));
             renewal.renew();
         });
     };
@@ -94,7 +100,7 @@ fn Purge(draft: Draft<RetentionRules>) -> impl IntoView {
             <button type="button" class="button" disabled=move || looking.busy.get() on:click=look>
                 {move || if looking.busy.get() { "Looking…" } else { "What would be deleted now?" }}
             </button>
-            <button type="button" class="button button--danger" disabled=move || purging.busy.get() on:click=purge>
+            <button type="button" class="button button--danger" disabled=move || purging.busy.get() on:click=start>
                 "Purge now, by the saved rules"
             </button>
         </div>
@@ -104,23 +110,26 @@ fn Purge(draft: Draft<RetentionRules>) -> impl IntoView {
     }
 }
 
+/// Deletes by the saved rules and says what was deleted, whatever page is open by then.
+async fn purge(outcome: RwSignal<Option<String>>, toasts: Toasts) -> Result<String, String> {
+    let job = jobs::run(async { call(&StartPurge {}, &()).await }, move |job| {
+        outcome.try_set(Some(format!("Purging: {}", jobs::progress(job))));
+    });
+    let deleted = job.await.map(|job| format!("{} deleted.", format::counted(job.done, "record", "records")));
+    match &deleted {
+        Ok(text) => toasts.done(format!("Purge: {text}")),
+        Err(error) => {
+            outcome.try_set(None);
+            toasts.failed(format!("The purge broke off: {error}"));
+        }
+    }
+    deleted
+}
+
 fn told(would: RetentionPreview) -> String {
     let records = format::counted(would.records, "record", "records");
     let least = if would.partial { "At least " } else { "" };
     format!("{least}{records} would be deleted, which frees about {}.", format::bytes(would.bytes))
-}
-
-/// Starts a purge and waits for its end. Gives how many records went.
-async fn purged() -> Result<u64, String> {
-    let started = call(&StartPurge {}, &()).await.map_err(|error| error.to_string())?;
-    loop {
-        let job = call(&GetJob { id: started.job }, &()).await.map_err(|error| error.to_string())?;
-        match job.state {
-            JobState::Queued | JobState::Running => sleep(POLL).await,
-            JobState::Done => return Ok(job.done),
-            JobState::Failed => return Err("The purge broke off; the server's log says why.".to_owned()),
-        }
-    }
 }
 
 #[cfg(test)]
