@@ -19,10 +19,13 @@ mkdir -p found corpus
 for target in "${targets[@]}"; do
   mkdir -p "corpus/$target"
   echo "fuzzing $target for $seconds s"
-  # A fixed seed: a run that finds something can be repeated.
-  "target/$host/release/$target" -seed=1 -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+  touch found/.begin
+  # A fixed seed: a run that finds something can be repeated. How the target ends decides, whatever grep finds.
+  if ! "target/$host/release/$target" -seed=1 -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
     -verbosity=0 -print_final_stats=1 -artifact_prefix="found/$target-" "corpus/$target" "seeds/$target" 2>&1 |
-    grep -E "number_of_executed_units|new_units_added|ERROR|panicked|SUMMARY|assertion|left:|right:" || true
-  # grep hides how the target ended.
-  if compgen -G "found/$target-*" >/dev/null; then echo "fuzz/found has what broke $target" >&2; exit 1; fi
+    { grep -E "number_of_executed_units|new_units_added|ERROR|panicked|SUMMARY|assertion|left:|right:" || true; }; then
+    echo "$target did not end well; what broke it, as far as that is known:" >&2
+    find found -name "$target-*" -newer found/.begin >&2
+    exit 1
+  fi
 done

@@ -140,6 +140,7 @@ test("live records wait while a record is open", async ({ page, server }) => {
   await expect(records.live("open")).toBeVisible();
   await records.openRow("open this");
   await server.send({ payload: "came meanwhile" });
+  await expect(page.getByText("1 new", { exact: true })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(records.rows.first()).toContainText("came meanwhile");
   // Switched off, nothing comes by itself.

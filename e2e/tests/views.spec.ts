@@ -18,10 +18,12 @@ for (const [slug, title, chart] of views) {
     await view.open(`/${slug}`);
     await expect(page).toHaveTitle(`${title} · Telemetrics`);
     await expect(view.chart(chart).locator("svg.chart-svg").first()).toBeVisible();
+    await expect(page.getByRole("alert")).toHaveCount(0);
     await expectAccessible(page);
     await page.setViewportSize({ width: 360, height: 740 });
     const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     await expect.poll(tooWide).toBeLessThanOrEqual(0);
+    await expectAccessible(page);
   });
 }
 
@@ -167,8 +169,10 @@ test("a server without records says how to begin", async ({ page, server }) => {
   await view.open("/");
   await expect(page.getByTestId("empty-state")).toContainText("No record has come yet");
   await expectAccessible(page);
-  for (const [slug] of views) {
+  for (const [slug, title] of views) {
     await view.open(`/${slug}`);
+    await expect(page).toHaveTitle(`${title} · Telemetrics`);
     await expect(page.getByRole("alert")).toHaveCount(0);
   }
+  await expectAccessible(page);
 });

@@ -62,11 +62,17 @@ where
         };
         let answer = Self { last, progress };
         let renewal = Renewal::of_page();
+        let mut asked = None;
         // The effect runs again when something else is wanted, which also ends the request under way.
         effect(move || {
             progress.turn.track();
             renewal.track();
             let params = params.get();
+            if params != asked {
+                // What went wrong belongs to what was asked for before.
+                progress.error.set(None);
+                asked.clone_from(&params);
+            }
             progress.is_loading.set(params.is_some());
             if let Some(params) = params {
                 let question = to_call(&params);
@@ -128,11 +134,14 @@ pub fn Answered(
     };
     let waits = move || progress.is_loading.get() && progress.error.with(Option::is_none);
     let skeleton = move || waits().then(|| skeleton.run());
+    // The controls already say what was asked for since.
+    let is_old =
+        move || progress.has_answer.get() && (progress.is_loading.get() || progress.error.with(Option::is_some));
     view! {
         {error}
         <div
             class="answer"
-            class:answer--old=move || progress.is_loading.get() && progress.has_answer.get()
+            class:answer--old=is_old
             aria-busy=move || progress.is_loading.get().to_string()
         >
             <Show when=move || progress.has_answer.get() fallback=skeleton>{children()}</Show>

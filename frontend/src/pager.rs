@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::ApiError;
+use crate::components::ErrorBox;
 use crate::reactive::spawn_here;
 
 /// One page: rows, and where the next page begins.
@@ -124,4 +125,33 @@ impl<T: Send + Sync + 'static> Pager<T> {
             Status::Failed(_) => self.rows.with(|rows| !rows.is_empty()) || self.next_before.get().is_some(),
         })
     }
+}
+
+/// The end of a list: the way to the next page, or why there is none to be seen.
+#[component]
+pub fn PagerEnd<T: Send + Sync + 'static>(
+    /// The list.
+    pager: Pager<T>,
+    /// What could not be done when a page does not come: `The audit log could not be loaded`.
+    failure: &'static str,
+    /// What else is said there.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let end = move || match pager.status.get() {
+        Status::Failed(error) => {
+            let retry = Callback::new(move |()| pager.retry());
+            view! { <ErrorBox title=failure message=error.to_string() retry /> }.into_any()
+        }
+        status => {
+            let more = pager.next_before.get().map(|_| {
+                let busy = status != Status::Ready;
+                view! {
+                    <button type="button" class="button" disabled=busy on:click=move |_| pager.more()>"Load more"</button>
+                }
+            });
+            more.into_any()
+        }
+    };
+    view! { <div class="list-end">{end}{children.map(|children| children())}</div> }
 }

@@ -10,7 +10,7 @@ use super::csv::Table;
 use super::data::{Data, Kind, Unit};
 use super::download::{file_name, save_png, save_svg, save_table};
 use super::export::{document, export};
-use super::fold::{BARS, MORE_BARS, fold};
+use super::fold::{BARS, MORE_BARS, Shown, fold};
 use super::legend::{SeriesLegend, SliceLegend};
 use super::plot::{Chart, Plot};
 use super::table::DataTable;
@@ -58,47 +58,18 @@ pub fn ChartCard(
     });
     let chart = Chart { title, unit, kind, shown, height, unfold };
     let is_empty = memo(move || data.with(Data::is_empty));
-    let has_series = memo(move || kind.get() != Kind::Donut && folded.with(|folded| folded.data.series.len() > 1));
-    let picture = move || {
-        if kind.get() == Kind::Donut {
-            return view! { <div class="chart__ring"><Plot chart /><SliceLegend shown unit unfold /></div> }.into_any();
-        }
-        if shown.with(|shown| shown.data.is_empty()) {
-            return view! { <p class="chart__empty">"Everything is hidden. The legend shows it again."</p> }.into_any();
-        }
-        view! { <Plot chart /> }.into_any()
-    };
-    let fewer = move || {
-        let is_long = kind.get() == Kind::Bars && bars.get() > BARS;
-        is_long.then(
-            || view! { <button type="button" class="link" on:click=move |_| bars.set(BARS)>"Show fewer"</button> },
-        )
-    };
-    let body = move || {
-        if is_empty.get() {
+    let body = move || match (is_empty.get(), as_table.get()) {
+        (true, _) => {
             let text = empty.get().unwrap_or_else(|| format!("No {} to show.", unit.many()));
-            return view! { <p class="chart__empty">{text}</p> }.into_any();
+            view! { <p class="chart__empty">{text}</p> }.into_any()
         }
-        if as_table.get() {
-            return view! { <DataTable title unit kind data /> }.into_any();
-        }
-        view! {
-            <Show when=move || has_series.get()><SeriesLegend folded hidden unfold /></Show>
-            {picture}
-            {fewer}
-        }
-        .into_any()
+        (false, true) => view! { <DataTable title unit kind data /> }.into_any(),
+        (false, false) => view! { <Picture chart folded hidden bars /> }.into_any(),
     };
     view! {
         <figure class="chart" aria-label=move || title.get()>
             <div class="chart__head">
-                <div class="chart__titles">
-                    <h2 class="chart__title">
-                        {move || title.get()}
-                        {move || unit.beside(&title.get()).map(|unit| view! { <span class="chart__unit">{unit}</span> })}
-                    </h2>
-                    {move || note.get().map(|note| view! { <p class="chart__note">{note}</p> })}
-                </div>
+                <Titles title unit note />
                 <div class="chart__tools">
                     {children.map(|children| children())}
                     <Show when=move || !is_empty.get()>
@@ -119,13 +90,66 @@ pub fn ChartCard(
     }
 }
 
+#[component]
+fn Titles(title: Signal<String>, unit: Unit, note: MaybeProp<String>) -> impl IntoView {
+    view! {
+        <div class="chart__titles">
+            <h2 class="chart__title">
+                {move || title.get()}
+                {move || unit.beside(&title.get()).map(|unit| view! { <span class="chart__unit">{unit}</span> })}
+            </h2>
+            {move || note.get().map(|note| view! { <p class="chart__note">{note}</p> })}
+        </div>
+    }
+}
+
+/// The drawing with its legend.
+#[component]
+fn Picture(
+    chart: Chart,
+    folded: Memo<Shown>,
+    hidden: RwSignal<Vec<String>>,
+    /// How many bars there are before the rest is folded.
+    bars: RwSignal<usize>,
+) -> impl IntoView {
+    let Chart { unit, kind, shown, unfold, .. } = chart;
+    let has_series = memo(move || kind.get() != Kind::Donut && folded.with(|folded| folded.data.series.len() > 1));
+    let drawing = move || {
+        if kind.get() == Kind::Donut {
+            return view! { <div class="chart__ring"><Plot chart /><SliceLegend shown unit unfold /></div> }.into_any();
+        }
+        if shown.with(|shown| shown.data.is_empty()) {
+            return view! { <p class="chart__empty">"Everything is hidden. The legend shows it again."</p> }.into_any();
+        }
+        view! { <Plot chart /> }.into_any()
+    };
+    let fewer = move || {
+        let is_long = kind.get() == Kind::Bars && bars.get() > BARS;
+        is_long.then(
+            || view! { <button type="button" class="link" on:click=move |_| bars.set(BARS)>"Show fewer"</button> },
+        )
+    };
+    view! {
+        <Show when=move || has_series.get()><SeriesLegend folded hidden unfold /></Show>
+        {drawing}
+        {fewer}
+    }
+}
+
 /// Saves the picture or the data.
 #[component]
 fn DownloadMenu(chart: Chart, data: Signal<Data>) -> impl IntoView {
-    let menu = NodeRef::<html::Details>::new();
+    let (menu, button) = (NodeRef::<html::Details>::new(), NodeRef::<html::Summary>::new());
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
             menu.set_open(false);
+        }
+    };
+    // What has the focus is not seen any more.
+    let close_and_go_back = move || {
+        close();
+        if let Some(button) = button.get_untracked() {
+            let _ = button.focus();
         }
     };
     let Chart { title, unit, kind, shown, .. } = chart;
@@ -139,16 +163,16 @@ fn DownloadMenu(chart: Chart, data: Signal<Data>) -> impl IntoView {
         })
     };
     let svg = move |_| {
-        close();
+        close_and_go_back();
         save_svg(&name("svg"), &drawn().0);
     };
     let png = move |_| {
-        close();
+        close_and_go_back();
         let (svg, size) = drawn();
         spawn(save_png(name("png"), svg, size));
     };
     let text = move |_| {
-        close();
+        close_and_go_back();
         save_table(&title.get_untracked(), &data.with_untracked(|data| Table::from(data)));
     };
     let leave = move |event: ev::FocusEvent| {
@@ -160,12 +184,14 @@ fn DownloadMenu(chart: Chart, data: Signal<Data>) -> impl IntoView {
     let key = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" && menu.get_untracked().is_some_and(|menu| menu.open()) {
             event.stop_propagation();
-            close();
+            close_and_go_back();
         }
     };
     view! {
         <details node_ref=menu class="chart-menu" on:focusout=leave on:keydown=key>
-            <summary class="button button--small" aria-label="Download" title="Download"><Icon symbol=Symbol::Download /></summary>
+            <summary node_ref=button class="button button--small" aria-label="Download" title="Download">
+                <Icon symbol=Symbol::Download />
+            </summary>
             <div class="chart-menu__items">
                 <button type="button" on:click=svg>"Picture (SVG)"</button>
                 <button type="button" on:click=png>"Picture (PNG)"</button>

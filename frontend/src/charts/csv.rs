@@ -1,6 +1,6 @@
 //! Tables as CSV by RFC 4180: lines end with CRLF, and fields are quoted where they must be.
 
-use super::data::Data;
+use super::data::{Category, Data};
 use super::heat::{Heat, HeatRow};
 
 /// Rows of texts below their headings.
@@ -28,11 +28,11 @@ impl Table {
 impl From<&Data> for Table {
     fn from(data: &Data) -> Self {
         let head = [data.name.clone()].into_iter().chain(data.series.iter().map(|series| series.name.clone()));
-        let row = |position: usize| {
+        let row = |(position, category): (usize, &Category)| {
             let values = data.series.iter().map(|series| series.value(position).to_string());
-            [data.categories[position].full().to_owned()].into_iter().chain(values).collect()
+            [category.full().to_owned()].into_iter().chain(values).collect()
         };
-        Self { head: head.collect(), rows: (0..data.categories.len()).map(row).collect() }
+        Self { head: head.collect(), rows: data.categories.iter().enumerate().map(row).collect() }
     }
 }
 
@@ -68,7 +68,7 @@ fn line(text: &mut String, fields: &[String]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::data::{Category, Series};
+    use crate::charts::data::Series;
     use crate::charts::heat::HeatCell;
 
     #[track_caller]
@@ -95,9 +95,9 @@ mod tests {
     fn shaded_tables_have_their_totals() {
         let cells = vec![HeatCell { value: 4, href: None }];
         let head = Category::new("cbbf…").title("cbbf66");
-        let row = HeatRow { head, cells, total: Some(9), ..HeatRow::default() };
+        let row = HeatRow { head, cells, total: Some(9) };
         let columns = ["1", "2"].map(Category::new).to_vec();
-        let heat = Heat { row_name: "Machine".to_owned(), columns, rows: vec![row], ..Heat::default() };
+        let heat = Heat { row_name: "Machine".to_owned(), columns, rows: vec![row] };
         check(&heat, "Machine,1,2,Total\r\ncbbf66,4,0,9\r\n");
     }
 }

@@ -85,7 +85,7 @@ pub fn ranked(data: &Data) -> Data {
         ..series.clone()
     };
     Data {
-        categories: order.iter().map(|i| data.categories[*i].clone()).collect(),
+        categories: order.iter().filter_map(|i| data.categories.get(*i).cloned()).collect(),
         tones: order.iter().map(|i| data.tones.get(*i).copied().unwrap_or_default()).collect(),
         series: data.series.iter().map(series).collect(),
         ..data.clone()
@@ -125,19 +125,19 @@ fn fold_series(shown: &mut Shown, kind: Kind, unit: Unit) {
     if kind == Kind::Donut || data.series.len() <= SERIES {
         return;
     }
-    let size = |series: &Series| -> f64 { (0..data.categories.len()).map(|i| series.value(i)).sum() };
-    let mut order: Vec<usize> = (0..data.series.len()).collect();
-    order.sort_by(|a, b| size(&data.series[*b]).total_cmp(&size(&data.series[*a])));
-    let (kept, rest) = order.split_at_mut(SERIES - 1);
-    kept.sort_unstable();
+    let count = data.categories.len();
+    let size = |series: &Series| -> f64 { (0..count).map(|category| series.value(category)).sum() };
+    let mut kept: Vec<(usize, Series)> = std::mem::take(&mut data.series).into_iter().enumerate().collect();
+    kept.sort_by(|(_, a), (_, b)| size(b).total_cmp(&size(a)));
+    let rest = kept.split_off(SERIES - 1);
+    kept.sort_unstable_by_key(|(position, _)| *position);
+    data.series = kept.into_iter().map(|(_, series)| series).collect();
     shown.folded_series = rest.len();
-    let mut series: Vec<Series> = kept.iter().map(|i| data.series[*i].clone()).collect();
     if unit.is_additive() {
-        let sum = |category| rest.iter().map(|i| data.series[*i].value(category)).sum();
-        let values: Vec<f64> = (0..data.categories.len()).map(sum).collect();
-        series.push(Series::measures(other(rest.len()), values).tone(Tone::Other));
+        let sum = |category| rest.iter().map(|(_, series)| series.value(category)).sum();
+        let values: Vec<f64> = (0..count).map(sum).collect();
+        data.series.push(Series::measures(other(rest.len()), values).tone(Tone::Other));
     }
-    data.series = series;
 }
 
 /// What stands for others is called.

@@ -23,8 +23,6 @@ pub struct HeatCell {
 pub struct HeatRow {
     /// Its name.
     pub head: Category,
-    /// A second, smaller line below the name.
-    pub detail: Option<String>,
     /// One for each column; what is missing counts as 0.
     pub cells: Vec<HeatCell>,
     /// The row's total, where it is more than the sum of its cells.
@@ -43,16 +41,6 @@ impl HeatRow {
     }
 }
 
-/// What a count is compared with.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum HeatScale {
-    /// The largest one of the table.
-    #[default]
-    Table,
-    /// The largest one of its column, which need not be in the table.
-    Columns(Vec<u64>),
-}
-
 /// All that a shaded table shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heat {
@@ -62,18 +50,11 @@ pub struct Heat {
     pub columns: Vec<Category>,
     /// The rows, in their order.
     pub rows: Vec<HeatRow>,
-    /// What counts are compared with.
-    pub scale: HeatScale,
-    /// Whether there is a last row of the columns' sums.
-    pub column_totals: bool,
 }
 
 impl Heat {
-    fn largest(&self, column: usize) -> u64 {
-        match &self.scale {
-            HeatScale::Table => self.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.value).max().unwrap_or(0),
-            HeatScale::Columns(largest) => largest.get(column).copied().unwrap_or(0),
-        }
+    fn largest(&self) -> u64 {
+        self.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.value).max().unwrap_or(0)
     }
 }
 
@@ -116,20 +97,11 @@ fn table(title: &str, heat: &Heat) -> String {
         name(&mut html, column).close("th");
     }
     html.element("th", &[("scope", "col")], "Total").close("tr").close("thead").open("tbody", &[]);
-    let largest: Vec<u64> = (0..heat.columns.len()).map(|column| heat.largest(column)).collect();
+    let (columns, largest) = (heat.columns.len(), heat.largest());
     for row in &heat.rows {
-        draw_row(&mut html, row, &largest);
+        draw_row(&mut html, row, columns, largest);
     }
-    html.close("tbody");
-    if heat.column_totals {
-        html.open("tfoot", &[]).open("tr", &[]).element("th", &[("scope", "row")], "Total");
-        for column in 0..heat.columns.len() {
-            html.element("td", &[], &format::number(heat.rows.iter().map(|row| row.value(column)).sum()));
-        }
-        let all = heat.rows.iter().map(HeatRow::sum).sum();
-        html.element("td", &[("class", "heat__total")], &format::number(all)).close("tr").close("tfoot");
-    }
-    html.close("table");
+    html.close("tbody").close("table");
     html.finish()
 }
 
@@ -137,16 +109,12 @@ fn name<'a>(html: &'a mut Html, head: &Category) -> &'a mut Html {
     html.linked(&head.label, head.title.as_deref(), head.href.as_deref())
 }
 
-fn draw_row(html: &mut Html, row: &HeatRow, largest: &[u64]) {
+fn draw_row(html: &mut Html, row: &HeatRow, columns: usize, largest: u64) {
     html.open("tr", &[]).open("th", &[("scope", "row")]);
-    name(html, &row.head);
-    if let Some(detail) = &row.detail {
-        html.element("span", &[("class", "heat__detail")], detail);
-    }
-    html.close("th");
-    for (column, largest) in largest.iter().enumerate() {
+    name(html, &row.head).close("th");
+    for column in 0..columns {
         let value = row.value(column);
-        html.open("td", &[("class", &format!("heat-{}", shade(value, *largest)))]);
+        html.open("td", &[("class", &format!("heat-{}", shade(value, largest)))]);
         match value {
             0 => html.text("–"),
             _ => html.linked(&format::number(value), None, row.cells.get(column).and_then(|cell| cell.href.as_deref())),
@@ -166,36 +134,18 @@ mod tests {
         assert_eq!(shade(3, 0), 8);
     }
 
-    #[track_caller]
-    fn check(heat: &Heat, expected: &str) {
-        let html = table("Title", heat);
-        let body = html.split("<tbody>").nth(1).unwrap();
-        assert_eq!(body, expected.lines().map(str::trim).collect::<String>());
-    }
-
-    fn heat(scale: HeatScale) -> Heat {
-        let cell = |value| HeatCell { value, href: Some(format!("/{value}")) };
-        let row = HeatRow { head: Category::new("m<1>"), cells: vec![cell(0), cell(4)], ..HeatRow::default() };
-        let columns = ["1", "2"].map(Category::new).to_vec();
-        Heat { row_name: "Machine".to_owned(), columns, rows: vec![row], scale, ..Heat::default() }
-    }
-
     #[test]
     fn cells_have_shades_and_links() {
+        let cell = |value| HeatCell { value, href: Some(format!("/{value}")) };
+        let row = |cells, total| HeatRow { head: Category::new("m<1>"), cells, total };
+        let columns = ["1", "2"].map(Category::new).to_vec();
+        let rows = vec![row(vec![cell(0), cell(4)], None), row(vec![cell(1)], Some(9))];
+        let html = table("Title", &Heat { row_name: "Machine".to_owned(), columns, rows });
         let expected = "<tr><th scope=\"row\">m&lt;1&gt;</th><td class=\"heat-0\">–</td>
-            <td class=\"heat-8\"><a href=\"/4\">4</a></td><td class=\"heat__total\">4</td></tr></tbody></table>";
-        check(&heat(HeatScale::Table), expected);
-    }
-
-    #[test]
-    fn columns_may_have_their_own_scale_and_sums() {
-        let mut heat = heat(HeatScale::Columns(vec![1, 400]));
-        heat.column_totals = true;
-        heat.rows[0].detail = Some("libone".to_owned());
-        heat.rows[0].total = Some(9);
-        let expected = "<tr><th scope=\"row\">m&lt;1&gt;<span class=\"heat__detail\">libone</span></th>
-            <td class=\"heat-0\">–</td><td class=\"heat-1\"><a href=\"/4\">4</a></td><td class=\"heat__total\">9</td></tr></tbody>
-            <tfoot><tr><th scope=\"row\">Total</th><td>0</td><td>4</td><td class=\"heat__total\">9</td></tr></tfoot></table>";
-        check(&heat, expected);
+            <td class=\"heat-8\"><a href=\"/4\">4</a></td><td class=\"heat__total\">4</td></tr>
+            <tr><th scope=\"row\">m&lt;1&gt;</th><td class=\"heat-4\"><a href=\"/1\">1</a></td>
+            <td class=\"heat-0\">–</td><td class=\"heat__total\">9</td></tr></tbody></table>";
+        let body = html.split("<tbody>").nth(1).unwrap();
+        assert_eq!(body, expected.lines().map(str::trim).collect::<String>());
     }
 }

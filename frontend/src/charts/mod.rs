@@ -38,7 +38,7 @@ pub use card::ChartCard;
 pub use csv::Table;
 pub use data::{Category, Data, Kind, Series, Tone, Unit};
 pub use download::save_table;
-pub use heat::{Heat, HeatCell, HeatRow, HeatScale, HeatTable};
+pub use heat::{Heat, HeatCell, HeatRow, HeatTable};
 pub use number::share;
 pub use saving::CsvButton;
 pub use sparkline::Sparkline;

@@ -55,8 +55,7 @@ pub fn ticks(largest: f64, count: usize, whole: bool) -> Vec<f64> {
     let step = factor.unwrap_or(10.0) * magnitude;
     let step = if whole { step.max(1.0) } else { step };
     let steps = (largest / step - 1e-9).ceil().max(1.0) as u32;
-    // Through thousandths of a step, so that 3 * 0.1 is 0.3.
-    (0..=steps).map(|n| (f64::from(n) * step * 1e9 / magnitude).round() / 1e9 * magnitude).collect()
+    (0..=steps).map(|n| f64::from(n) * step).collect()
 }
 
 #[cfg(test)]

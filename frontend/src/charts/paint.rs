@@ -117,7 +117,7 @@ impl Tone {
 
     /// The class that sets its colour.
     pub fn class(self) -> &'static str {
-        TONES[usize::from(self.code())]
+        TONES.get(usize::from(self.code())).copied().unwrap_or_default()
     }
 }
 
@@ -130,7 +130,8 @@ pub fn paint(role: Role, tone: Tone) -> RGBAColor {
 /// The role and the classes of a colour that was made by [`paint`].
 pub fn classes(color: BackendColor) -> (Role, String) {
     let (role, tone, _) = color.rgb;
-    let (role, class) = ROLES.get(usize::from(role)).copied().unwrap_or(ROLES[0]);
+    let [first, ..] = ROLES;
+    let (role, class) = ROLES.get(usize::from(role)).copied().unwrap_or(first);
     match TONES.get(usize::from(tone)).copied().unwrap_or_default() {
         "" => (role, class.to_owned()),
         tone => (role, format!("{class} {tone}")),

@@ -140,25 +140,27 @@ impl Scene {
 pub fn scene(kind: Kind, unit: Unit, shown: &Shown, layout: Layout) -> Scene {
     let single = shown.data.categories.len() == 1;
     match kind {
-        Kind::Area if single => draw::columns(unit, shown, layout),
-        Kind::Columns | Kind::Stacked => draw::columns(unit, shown, layout),
+        Kind::Area if single => draw::columns(shown, layout),
+        Kind::Columns | Kind::Stacked => draw::columns(shown, layout),
         Kind::Bars => draw::bars(unit, shown, layout),
         Kind::Donut => draw::donut(unit, shown, layout),
-        Kind::Lines => draw::lines(unit, shown, layout),
-        Kind::Area => draw::area(unit, shown, layout),
+        Kind::Lines => draw::lines(shown, layout),
+        Kind::Area => draw::area(shown, layout),
     }
 }
 
 /// What a chart shows, in a sentence or two.
 pub fn description(data: &Data, unit: Unit) -> String {
     let count = data.categories.len();
-    let largest = (0..count).max_by(|a, b| data.total(*a).total_cmp(&data.total(*b)).then(b.cmp(a)));
-    let Some(largest) = largest.filter(|_| !data.is_empty()) else {
+    // The first of equals.
+    let largest =
+        data.categories.iter().enumerate().rev().max_by(|(a, _), (b, _)| data.total(*a).total_cmp(&data.total(*b)));
+    let Some((place, largest)) = largest.filter(|_| !data.is_empty()) else {
         return "Nothing to show.".to_owned();
     };
     let number = super::number::exact(count as f64);
-    let value = super::number::with_unit(data.total(largest), unit);
-    let mut text = format!("Largest of {number}: {}, {value}.", data.categories[largest].full());
+    let value = super::number::with_unit(data.total(place), unit);
+    let mut text = format!("Largest of {number}: {}, {value}.", largest.full());
     if unit.is_additive() {
         let _ = write!(text, " Total: {}.", super::number::with_unit(data.grand_total(), unit));
     }

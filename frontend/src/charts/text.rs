@@ -31,26 +31,24 @@ pub fn shorten(text: &str, size: f64, room: f64) -> String {
     if width(text, size) <= room {
         return text.to_owned();
     }
-    let chars: Vec<char> = text.chars().collect();
     let mut room = room / size - char_width(ELLIPSIS);
-    let (mut head, mut tail) = (0, chars.len());
-    while head < tail {
-        let from_head = head <= chars.len() - tail;
-        let next = chars[if from_head { head } else { tail - 1 }];
+    let mut rest = text.chars();
+    // The tail is backwards.
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    loop {
+        let (end, next) = match head.len() <= tail.len() {
+            true => (&mut head, rest.next()),
+            false => (&mut tail, rest.next_back()),
+        };
+        let Some(next) = next else { break };
         room -= char_width(next);
         if room < 0.0 {
             break;
         }
-        if from_head {
-            head += 1;
-        } else {
-            tail -= 1;
-        }
+        end.push(next);
     }
-    let mut short: String = chars[..head].iter().collect::<String>().trim_end().to_owned();
-    short.push(ELLIPSIS);
-    short.push_str(chars[tail..].iter().collect::<String>().trim_start());
-    short
+    let (head, tail): (String, String) = (head.iter().collect(), tail.iter().rev().collect());
+    format!("{}{ELLIPSIS}{}", head.trim_end(), tail.trim_start())
 }
 
 #[cfg(test)]

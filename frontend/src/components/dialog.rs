@@ -19,16 +19,7 @@ pub fn Dialog(
     /// What there is to know, and the buttons.
     children: Children,
 ) -> impl IntoView {
-    effect(move || {
-        if let Some(dialog) = node.get() {
-            // Only what is in the page already can be shown.
-            request_animation_frame(move || {
-                if dialog.is_connected() && !dialog.open() {
-                    let _ = dialog.show_modal();
-                }
-            });
-        }
-    });
+    open_modal(node);
     view! {
         <dialog
             node_ref=node
@@ -40,6 +31,20 @@ pub fn Dialog(
             {children()}
         </dialog>
     }
+}
+
+/// Opens a dialog over the page when it is there.
+pub(super) fn open_modal(node: NodeRef<html::Dialog>) {
+    effect(move || {
+        if let Some(dialog) = node.get() {
+            // Only what is in the page already can be shown.
+            request_animation_frame(move || {
+                if dialog.is_connected() && !dialog.open() {
+                    let _ = dialog.show_modal();
+                }
+            });
+        }
+    });
 }
 
 /// Closes a dialog, if it is still there, by its own means, so that the focus goes back to where it was.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Node;
 
-use crate::reactive::effect;
+use super::dialog::open_modal;
 
 /// A modal dialog at the side of the page. It is open as long as it exists; Esc and a click beside it
 /// ask to close it.
@@ -21,16 +21,7 @@ pub fn Drawer(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    effect(move || {
-        if let Some(dialog) = dialog.get() {
-            // Only what is in the page already can be shown.
-            request_animation_frame(move || {
-                if dialog.is_connected() && !dialog.open() {
-                    let _ = dialog.show_modal();
-                }
-            });
-        }
-    });
+    open_modal(dialog);
     let click = move |event: ev::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
         // The sheet fills the dialog, so that a click on the dialog itself is one beside the sheet.

@@ -9,8 +9,6 @@ pub enum Symbol {
     Alert,
     /// To the left.
     Back,
-    /// Half lit: light or dark as the system says.
-    Auto,
     /// A sheet of a calendar.
     Calendar,
     /// A tick.
@@ -27,8 +25,6 @@ pub enum Symbol {
     Forward,
     /// An empty tray.
     Inbox,
-    /// The moon.
-    Moon,
     /// Head and shoulders.
     Person,
     /// An arrow around.
@@ -43,8 +39,6 @@ pub enum Symbol {
     Sliders,
     /// A star.
     Star,
-    /// The sun.
-    Sun,
     /// Upwards.
     Up,
     /// Something else: the data of a path in a box of 20 by 20, drawn as a line.
@@ -55,7 +49,6 @@ impl Symbol {
     fn path(self) -> &'static str {
         match self {
             Self::Alert => "M10 3.2 18 17H2L10 3.2ZM10 8.4v3.8M10 14.6v.1",
-            Self::Auto => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15ZM10 2.5v15M10 6h4.6M10 10h7.4M10 14h4.6",
             Self::Back => "M12 4.5 6.5 10l5.5 5.5",
             Self::Calendar => "M3.5 5h13v11.5h-13V5ZM3.5 8.6h13M7 3v3.4M13 3v3.4",
             Self::Check => "M4 10.5 8.2 14.5 16 5.8",
@@ -65,7 +58,6 @@ impl Symbol {
             Self::Filter => "M3 4.5h14L11.6 11v5.5L8.4 15v-4L3 4.5Z",
             Self::Forward => "M8 4.5 13.5 10 8 15.5",
             Self::Inbox => "M3 11.5 5.4 4h9.2L17 11.5V16H3v-4.5Zm0 0h4.2c0 1.6 1.1 2.6 2.8 2.6s2.8-1 2.8-2.6H17",
-            Self::Moon => "M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5Z",
             Self::Person => "M10 3.2a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM3.5 17c.6-3.4 3.1-5 6.5-5s5.9 1.6 6.5 5",
             Self::Refresh => "M16.2 12.5A6.7 6.7 0 1 1 14.6 5.3L17 7.7M17 3.5v4.2h-4.2",
             Self::Search => "M8.7 3.5a5.2 5.2 0 1 1 0 10.4 5.2 5.2 0 0 1 0-10.4Zm3.8 9L17 17",
@@ -75,10 +67,6 @@ impl Symbol {
                 "M3 6.5h7M14 6.5h3M3 13.5h3M10 13.5h7M12 4.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4ZM8 11.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4Z"
             }
             Self::Star => "M10 2.8l2.2 4.6 5 .7-3.6 3.5.9 5L10 14.2l-4.5 2.4.9-5L2.8 8.1l5-.7L10 2.8Z",
-            Self::Sun => {
-                "M10 6.6a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM10 2v1.6M10 16.4V18M2 10h1.6M16.4 10H18\
-                M4.3 4.3l1.2 1.2M14.5 14.5l1.2 1.2M4.3 15.7l1.2-1.2M14.5 5.5l1.2-1.2"
-            }
             Self::Up => "M10 16V4.5M5 9l5-5 5 5",
             Self::Path(path) => path,
         }

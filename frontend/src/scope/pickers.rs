@@ -9,13 +9,10 @@ use web_sys::Node;
 use super::range::{PRESETS, Range};
 use super::state::{ViewScope, use_go};
 use super::systems::{Systems, system_name};
-use crate::components::{ErrorBox, Icon, Segment, Segments, Symbol};
+use crate::components::{ErrorBox, Icon, Segment, Segments, Symbol, option};
 use crate::reactive::memo;
 use crate::renewal::Renewal;
 use crate::{browser, format};
-
-/// The value of the option for the view's own choice; names carry a mark before them.
-const DEFAULT: &str = "";
 
 /// Chooses one of the systems, or the view's own choice.
 #[component]
@@ -40,18 +37,18 @@ pub fn SystemPicker(
         let others = systems.with_chosen(chosen.get().as_deref()).into_iter();
         let option = |system: String| {
             let name = system_name(&system).to_owned();
-            let value = format!("={system}");
+            let value = option::value(Some(&system));
             view! { <option value=value prop:selected=move || chosen.get().as_ref() == Some(&system)>{name}</option> }
         };
         others.filter(|system| Some(system) != default.get().as_ref()).map(option).collect_view()
     };
     let change = move |event| {
-        let system = event_target_value(&event).strip_prefix('=').map(str::to_owned);
+        let system = option::text(&event_target_value(&event));
         go(&untrack(|| scope.address_of_system(system)));
     };
     view! {
         <select class="input select picker" aria-label="System" on:change=change>
-            <option value=DEFAULT prop:selected=move || chosen.get().is_none()>{own_choice}</option>
+            <option value=option::NONE prop:selected=move || chosen.get().is_none()>{own_choice}</option>
             {options}
         </select>
     }

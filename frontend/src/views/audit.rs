@@ -9,8 +9,8 @@ use telemetrics_common::endpoint::path_with_query;
 
 use crate::api::{ApiError, call};
 use crate::browser;
-use crate::components::{Age, EmptyState, ErrorBox, Icon, SkeletonRows, Symbol};
-use crate::pager::{Page, Pager, Status};
+use crate::components::{Age, EmptyState, Icon, SkeletonRows, Symbol};
+use crate::pager::{Page, Pager, PagerEnd, Status};
 use crate::reactive::memo;
 use crate::views::server::ServerNav;
 
@@ -63,23 +63,12 @@ pub fn AuditPage() -> impl IntoView {
             <Show when=move || pager.status.get() == Status::Loading && pager.rows.with(Vec::is_empty)>
                 <SkeletonRows count=8 />
             </Show>
-            <ul class="cards" aria-label="Changes" aria-busy=move || (!pager.is_loaded()).to_string()>
+            <ul class="cards" aria-label="Changes" aria-busy=move || (pager.status.get() == Status::Loading).to_string()>
                 <For each=move || pager.rows.get() key=|entry| entry.id let:entry>
                     <Entry entry />
                 </For>
             </ul>
-            {move || match pager.status.get() {
-                Status::Failed(error) => view! {
-                    <ErrorBox title="The audit log could not be loaded" message=error.to_string()
-                        retry=Callback::new(move |()| pager.retry()) />
-                }.into_any(),
-                status => pager.next_before.get().map(|_| view! {
-                    <div class="list-end">
-                        <button type="button" class="button" disabled=status != Status::Ready
-                            on:click=move |_| pager.more()>"Load more"</button>
-                    </div>
-                }).into_any(),
-            }}
+            <PagerEnd pager failure="The audit log could not be loaded" />
         </div>
     }
 }

@@ -18,6 +18,9 @@ pub const RECORDS: Unit = Unit::counted("record", "records");
 /// Machines.
 pub const MACHINES: Unit = Unit::counted("machine", "machines");
 
+/// For how many days a machine keeps its id.
+pub(crate) const ROTATION_DAYS: u32 = 3;
+
 /// What is written where a name is empty.
 const UNNAMED: &str = "(none)";
 

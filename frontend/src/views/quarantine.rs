@@ -5,8 +5,8 @@ use telemetrics_common::quarantine::{All, ListQuarantine, QuarantinedRecord, Rep
 use telemetrics_common::text::excerpt;
 
 use crate::api::{ApiError, call};
-use crate::components::{Age, CopyButton, EmptyState, ErrorBox, SkeletonRows, Symbol};
-use crate::pager::{Page, Pager, Status};
+use crate::components::{Age, CopyButton, EmptyState, SkeletonRows, Symbol};
+use crate::pager::{Page, Pager, PagerEnd, Status};
 use crate::reactive::{memo, spawn};
 use crate::views::server::ServerNav;
 use crate::{browser, format};
@@ -76,7 +76,7 @@ pub fn QuarantinePage() -> impl IntoView {
             <Show when=move || pager.status.get() == Status::Loading && pager.rows.with(Vec::is_empty)>
                 <SkeletonRows count=6 />
             </Show>
-            <ul class="cards" aria-label="Records in quarantine" aria-busy=move || (!pager.is_loaded()).to_string()>
+            <ul class="cards" aria-label="Records in quarantine" aria-busy=move || (pager.status.get() == Status::Loading).to_string()>
                 <For each=move || pager.rows.get() key=|record| record.id let:record>
                     <Entry record />
                 </For>
@@ -95,19 +95,9 @@ fn ListEnd(pager: Pager<QuarantinedRecord>, total: QuarantineTotal) -> impl Into
         Some(format!("{} of {}", format::number(rows as u64), format::counted(total, "record", "records")))
     };
     view! {
-        <div class="list-end">
-            {move || match pager.status.get() {
-                Status::Failed(error) => view! {
-                    <ErrorBox title="The quarantine could not be loaded" message=error.to_string()
-                        retry=Callback::new(move |()| pager.retry()) />
-                }.into_any(),
-                status => pager.next_before.get().map(|_| view! {
-                    <button type="button" class="button" disabled=status != Status::Ready
-                        on:click=move |_| pager.more()>"Load more"</button>
-                }).into_any(),
-            }}
+        <PagerEnd pager failure="The quarantine could not be loaded">
             <p class="muted" role="status">{shown}</p>
-        </div>
+        </PagerEnd>
     }
 }
 

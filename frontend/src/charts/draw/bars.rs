@@ -71,7 +71,8 @@ impl Rows {
         let top = category as f64 * self.height;
         let bar = Rect { y: top + self.bars.y, ..self.bars };
         let middle = bar.y + bar.height / 2.0;
-        let name = shorten(&shown.data.categories[category].label, SIZE, self.names);
+        let label = shown.data.categories.get(category).map_or("", |known| known.label.as_str());
+        let name = shorten(label, SIZE, self.names);
         let (at, anchor) =
             if self.above { ((0.0, top + 12.0), Anchor::Start) } else { ((self.names, middle), Anchor::End) };
         canvas.text(&name, at, anchor, Role::Name);

@@ -2,7 +2,6 @@
 
 use super::frame::Frame;
 use crate::charts::canvas::{Canvas, Rect};
-use crate::charts::data::Unit;
 use crate::charts::fold::Shown;
 use crate::charts::paint::Role;
 use crate::charts::scene::{Hit, Layout, Scene, Shape};
@@ -15,7 +14,7 @@ const LOWEST: f64 = 1.5;
 const NARROWEST_PLACE: f64 = 3.0;
 
 /// Draws columns.
-pub fn columns(_: Unit, shown: &Shown, layout: Layout) -> Scene {
+pub fn columns(shown: &Shown, layout: Layout) -> Scene {
     let frame = Frame::new(shown, shown.data.largest_total(), layout);
     Scene::draw(layout.width, layout.height, |canvas| {
         frame.draw(canvas);

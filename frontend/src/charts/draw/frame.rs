@@ -29,7 +29,7 @@ pub struct Frame {
 
 /// How categories are labelled.
 enum Labels {
-    /// Beside each other: position of the category, middle of the label, text.
+    /// Beside each other: middle of the label, text.
     Flat(Vec<(f64, String)>),
     /// Upright, all of them.
     Upright(Vec<String>),
@@ -66,7 +66,7 @@ impl Frame {
         self.plot.x + (category as f64 + 0.5) * self.band
     }
 
-    /// The whole room of a category, its label included.
+    /// The room of a category within the plot, from top to bottom.
     pub fn column(&self, category: usize) -> Rect {
         let x = self.plot.x + category as f64 * self.band;
         Rect { x, y: self.plot.y, width: self.band, height: self.plot.height }

@@ -2,7 +2,6 @@
 
 use super::frame::Frame;
 use crate::charts::canvas::{Point, Rect};
-use crate::charts::data::Unit;
 use crate::charts::fold::Shown;
 use crate::charts::paint::Role;
 use crate::charts::scene::{Hit, Layout, Scene, Shape};
@@ -14,7 +13,7 @@ const POINT: f64 = 3.0;
 const REACH: f64 = 7.0;
 
 /// Draws a line for each series.
-pub fn lines(_: Unit, shown: &Shown, layout: Layout) -> Scene {
+pub fn lines(shown: &Shown, layout: Layout) -> Scene {
     let frame = Frame::new(shown, shown.data.largest_value(), layout);
     let count = shown.data.categories.len();
     Scene::draw(layout.width, layout.height, |canvas| {
@@ -47,7 +46,7 @@ fn places(frame: &Frame, shown: &Shown, category: usize) -> Vec<Hit> {
 }
 
 /// Draws areas.
-pub fn area(_: Unit, shown: &Shown, layout: Layout) -> Scene {
+pub fn area(shown: &Shown, layout: Layout) -> Scene {
     let frame = Frame::new(shown, shown.data.largest_total(), layout);
     let count = shown.data.categories.len();
     Scene::draw(layout.width, layout.height, |canvas| {

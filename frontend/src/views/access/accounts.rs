@@ -55,7 +55,7 @@ pub(super) fn AccountList() -> impl IntoView {
             <ul class="entries" aria-label="Accounts">
                 <For
                     each=move || list.accounts.get()
-                    key=|account| (account.name.clone(), account.role, account.disabled, account.sessions)
+                    key=|account| (account.name.clone(), account.role, account.disabled, account.login_at)
                     children=move |account| view! { <Entry account list /> }
                 />
             </ul>

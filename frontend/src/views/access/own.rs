@@ -11,11 +11,31 @@ use crate::api::call;
 use crate::components::{Age, Field, Sending, Wrong};
 use crate::{api, browser, session};
 
+/// Where one is logged in.
+#[derive(Clone, Copy)]
+struct Sessions {
+    list: RwSignal<Vec<Session>>,
+    sending: Sending,
+}
+
+impl Sessions {
+    fn load(self) {
+        self.sending.send(async { call(&ListSessions {}, &()).await }, move |answer| self.list.set(answer.sessions));
+    }
+
+    fn end(self, id: i64) {
+        let answer = async move { call(&EndSession { id }, &()).await };
+        self.sending.send(answer, move |answer| self.list.set(answer.sessions));
+    }
+}
+
 #[component]
 pub(super) fn OwnAccount() -> impl IntoView {
     let me = session::me();
     let (name, role) = (me.name.clone().unwrap_or_default(), me.role.map(name_of).unwrap_or_default());
     let leaving = Sending::new();
+    let sessions = Sessions { list: RwSignal::new(Vec::new()), sending: Sending::new() };
+    sessions.load();
     let leave = move |_| leaving.send(async { call(&LogOut {}, &()).await }, |_: Me| browser::go("/"));
     view! {
         <section class="card" aria-labelledby="own-title">
@@ -24,14 +44,14 @@ pub(super) fn OwnAccount() -> impl IntoView {
                 <button type="button" class="button" disabled=move || leaving.busy.get() on:click=leave>"Log out"</button>
             </div>
             <Wrong sending=leaving />
-            <PasswordForm />
-            <SessionList />
+            <PasswordForm on_change=Callback::new(move |()| sessions.load()) />
+            <SessionList sessions />
         </section>
     }
 }
 
 #[component]
-fn PasswordForm() -> impl IntoView {
+fn PasswordForm(on_change: Callback<()>) -> impl IntoView {
     let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (sending, done) = (Sending::new(), RwSignal::new(false));
     let submit = move |event: ev::SubmitEvent| {
@@ -44,6 +64,7 @@ fn PasswordForm() -> impl IntoView {
             old.set(String::new());
             new.set(String::new());
             done.set(true);
+            on_change.run(());
         });
     };
     view! {
@@ -64,13 +85,8 @@ fn PasswordForm() -> impl IntoView {
 }
 
 #[component]
-fn SessionList() -> impl IntoView {
-    let sessions = RwSignal::new(Vec::<Session>::new());
-    let sending = Sending::new();
-    sending.send(async { call(&ListSessions {}, &()).await }, move |list| sessions.set(list.sessions));
-    let end = move |id| {
-        sending.send(async move { call(&EndSession { id }, &()).await }, move |list| sessions.set(list.sessions));
-    };
+fn SessionList(sessions: Sessions) -> impl IntoView {
+    let sending = sessions.sending;
     let row = move |session: Session| {
         let Session { id, seen_at, address, agent, current, .. } = session;
         let label = format!("End the session from {address}");
@@ -83,7 +99,7 @@ fn SessionList() -> impl IntoView {
                 } else {
                     view! {
                         <button type="button" class="button button--small" aria-label=label
-                            disabled=move || sending.busy.get() on:click=move |_| end(id)>"End"</button>
+                            disabled=move || sending.busy.get() on:click=move |_| sessions.end(id)>"End"</button>
                     }.into_any()
                 }}
             </li>
@@ -92,7 +108,7 @@ fn SessionList() -> impl IntoView {
     view! {
         <h3 class="field__label">"Sessions"</h3>
         <ul class="entries" aria-label="Sessions">
-            <For each=move || sessions.get() key=|session| session.id children=row />
+            <For each=move || sessions.list.get() key=|session| (session.id, session.seen_at) children=row />
         </ul>
         <Wrong sending />
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use telemetrics_common::Role;
+use web_sys::HtmlSelectElement;
 
 use crate::components::CopyButton;
 
@@ -26,7 +27,10 @@ pub(super) fn RoleChoice(
     on_choose: Callback<Role>,
 ) -> impl IntoView {
     let choose = move |event| {
-        let name = event_target_value(&event);
+        let select: HtmlSelectElement = event_target(&event);
+        let name = select.value();
+        // Until the answer is there, and when it is a refusal, the role is what it was.
+        select.set_value(name_of(chosen.get_untracked()));
         if let Some(role) = ROLES.into_iter().find(|role| name_of(*role) == name) {
             on_choose.run(role);
         }

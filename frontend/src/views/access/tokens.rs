@@ -46,7 +46,7 @@ pub(super) fn TokenList() -> impl IntoView {
             <h2 class="section-title" id="tokens-title">"Tokens for scripts"</h2>
             <TokenForm on_made=Callback::new(move |()| load()) />
             <ul class="entries" aria-label="Tokens">
-                <For each=move || tokens.get() key=|token| token.id children=row />
+                <For each=move || tokens.get() key=|token| (token.id, token.used_at) children=row />
             </ul>
             <Wrong sending />
         </section>

@@ -27,6 +27,18 @@ struct Form {
 }
 
 impl Form {
+    fn new() -> Self {
+        Self {
+            function: RwSignal::new(String::new()),
+            module: RwSignal::new(String::new()),
+            reason: RwSignal::new(String::new()),
+            previewing: Previewing::new(),
+            saving: RwSignal::new(false),
+            error: RwSignal::new(None),
+            added: RwSignal::new(None),
+        }
+    }
+
     fn pattern(self) -> FramePattern {
         let text = |signal: RwSignal<String>| signal.get().trim().to_owned();
         FramePattern { function: text(self.function), module: text(self.module), reason: None }
@@ -83,15 +95,7 @@ impl Form {
 #[component]
 pub fn AddForm() -> impl IntoView {
     let judgement = expect_context::<Judgement>();
-    let form = Form {
-        function: RwSignal::new(String::new()),
-        module: RwSignal::new(String::new()),
-        reason: RwSignal::new(String::new()),
-        previewing: Previewing::new(),
-        saving: RwSignal::new(false),
-        error: RwSignal::new(None),
-        added: RwSignal::new(None),
-    };
+    let form = Form::new();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if untrack(|| form.is_complete() && !form.is_busy()) {
@@ -99,33 +103,12 @@ pub fn AddForm() -> impl IntoView {
         }
     };
     let shown = form.previewing.shown;
-    let field = move |id: &'static str, label: &'static str, placeholder: &'static str, text: RwSignal<String>| {
-        view! {
-            <div class="field">
-                <label class="field__label" for=id>{label}</label>
-                <input
-                    id=id
-                    class="input input--code"
-                    type="text"
-                    placeholder=placeholder
-                    autocomplete="off"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    prop:value=move || text.get()
-                    on:input=move |event| {
-                        text.set(event_target_value(&event));
-                        form.forget();
-                    }
-                />
-            </div>
-        }
-    };
     view! {
         <section class="card judging" aria-labelledby="add-title">
             <h2 class="section-title" id="add-title">"Add an entry"</h2>
             <form class="add-form" on:submit=submit>
-                {field(FUNCTION, "Function", "g_log*", form.function)}
-                {field(MODULE, "Module", "*libglib-2.0.so*", form.module)}
+                <PatternField id=FUNCTION label="Function" placeholder="g_log*" text=form.function form />
+                <PatternField id=MODULE label="Module" placeholder="*libglib-2.0.so*" text=form.module form />
                 <Reason reason=form.reason id="add-reason" />
                 <button
                     type="submit"
@@ -153,5 +136,35 @@ pub fn AddForm() -> impl IntoView {
                 {move || form.added.get().map(|name| format!("{name} is never guilty from now on."))}
             </p>
         </section>
+    }
+}
+
+/// A part of the entry; a look at another one has to be taken when it changes.
+#[component]
+fn PatternField(
+    id: &'static str,
+    label: &'static str,
+    placeholder: &'static str,
+    text: RwSignal<String>,
+    form: Form,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for=id>{label}</label>
+            <input
+                id=id
+                class="input input--code"
+                type="text"
+                placeholder=placeholder
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                prop:value=move || text.get()
+                on:input=move |event| {
+                    text.set(event_target_value(&event));
+                    form.forget();
+                }
+            />
+        </div>
     }
 }

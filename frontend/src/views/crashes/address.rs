@@ -133,7 +133,7 @@ impl TableQuery {
     }
 }
 
-/// The call for the whole table, as far as one answer goes.
+/// The call for the first page of the whole table, in pages as long as they may be.
 pub fn whole_table(table: &TableQuery, selection: &Selection) -> GetCrashes {
     GetCrashes { limit: Some(MAX_LIMIT), offset: None, ..table.call(selection) }
 }

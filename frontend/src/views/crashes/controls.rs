@@ -8,32 +8,31 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::address::{Builds, OFFSET, SEARCH, TableQuery};
-use crate::components::{Icon, Symbol};
+use crate::components::{Icon, Symbol, option};
 use crate::reactive::{effect, memo};
 use crate::scope::{ViewScope, use_go};
 
 /// How long a text must rest before it is looked for.
 const REST: Duration = Duration::from_millis(300);
 
-/// Values of the options; builds carry a mark before their name.
-const NEWEST: &str = "";
+/// The value of the option for all builds together, which stands for no build's name.
 const ALL: &str = "*";
 
 /// A choice of builds as the value of an option.
 fn to_option(builds: &Builds) -> String {
     match builds {
-        Builds::Newest => NEWEST.to_owned(),
+        Builds::Newest => option::NONE.to_owned(),
         Builds::All => ALL.to_owned(),
-        Builds::One(build) => format!("={build}"),
+        Builds::One(build) => option::value(Some(build)),
     }
 }
 
 /// The choice that an option's value means.
 fn from_option(value: &str) -> Builds {
-    match (value, value.strip_prefix('=')) {
-        (_, Some(build)) => Builds::One(build.to_owned()),
-        (ALL, None) => Builds::All,
-        (_, None) => Builds::Newest,
+    match option::text(value) {
+        Some(build) => Builds::One(build),
+        None if value == ALL => Builds::All,
+        None => Builds::Newest,
     }
 }
 
@@ -71,7 +70,7 @@ pub fn BuildPicker(
     };
     view! {
         <select class="input select picker" aria-label="Builds" on:change=change>
-            <option value=NEWEST prop:selected=move || chosen.get() == Builds::Newest>"Newest builds"</option>
+            <option value=option::NONE prop:selected=move || chosen.get() == Builds::Newest>"Newest builds"</option>
             <option value=ALL prop:selected=move || chosen.get() == Builds::All>"All builds together"</option>
             {others}
         </select>

@@ -1,11 +1,11 @@
 //! The table of crashes as a file.
 
 use leptos::prelude::*;
-use telemetrics_common::crashes::{Crashes, GuiltyRow};
+use telemetrics_common::crashes::{Crashes, GetCrashes, GuiltyRow};
 
 use super::address::whole_table;
 use super::top::TableAnswer;
-use crate::api::call;
+use crate::api::{ApiError, call};
 use crate::charts::{CsvButton, Table, save_table};
 use crate::reactive::spawn;
 use crate::views::parts::named;
@@ -23,7 +23,7 @@ pub fn ExportButton(
     let save = Callback::new(move |()| {
         let Some(question) = question.get_untracked() else { return };
         spawn(async move {
-            match call(&question, &()).await {
+            match all_pages(question).await {
                 Ok(crashes) => {
                     save_table(TITLE, &table(&crashes));
                     error.set(None);
@@ -36,6 +36,21 @@ pub fn ExportButton(
         <Show when=move || question.with(Option::is_some)><CsvButton title=TITLE save /></Show>
         <p class="field__error" role="alert">{move || error.get()}</p>
     }
+}
+
+/// The table, page by page until all is there.
+async fn all_pages(first: GetCrashes) -> Result<Crashes, ApiError> {
+    let mut crashes = call(&first, &()).await?;
+    while (crashes.guilties.len() as u64) < crashes.total {
+        let offset = u32::try_from(crashes.guilties.len()).ok();
+        let page = call(&GetCrashes { offset, ..first.clone() }, &()).await?;
+        if page.guilties.is_empty() {
+            // The table has become shorter meanwhile.
+            break;
+        }
+        crashes.guilties.extend(page.guilties);
+    }
+    Ok(crashes)
 }
 
 fn table(crashes: &Crashes) -> Table {

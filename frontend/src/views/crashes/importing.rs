@@ -78,7 +78,10 @@ impl Form {
 
     fn read(self, file: HtmlInputElement) {
         spawn(async move {
-            match browser::chosen_text(&file).await {
+            let text = browser::chosen_text(&file).await;
+            // The same file, corrected, can be chosen again.
+            file.set_value("");
+            match text {
                 Some(content) => self.write(content),
                 None => self.outcome.set(Some(Err("The file could not be read.".to_owned()))),
             }

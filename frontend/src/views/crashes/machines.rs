@@ -8,7 +8,7 @@ use super::guilty_charts::records_of;
 use crate::components::Linked;
 use crate::format;
 use crate::scope::system_name;
-use crate::views::parts::{kept_link, named};
+use crate::views::parts::{ROTATION_DAYS, kept_link, named};
 
 /// A build with up to so many machines is unfolded.
 const FEW: usize = 12;
@@ -63,7 +63,8 @@ pub fn Machines(
         <section class="machines" aria-labelledby="machines-title">
             <h2 class="section-title" id="machines-title">"Machines"</h2>
             <p class="muted">
-                "By build, the newest first. Machine ids change every three days, so one machine may be here several times."
+                "By build, the newest first. Machine ids change every " {ROTATION_DAYS}
+                " days, so one machine may be here several times."
             </p>
             <Show when=move || is_cut.get()>
                 <p class="note">

@@ -39,6 +39,31 @@ impl Editing {
     fn is_busy(self) -> bool {
         self.previewing.busy.get() || self.saving.get()
     }
+
+    /// Saves what was looked at, and ends the editing.
+    fn save(self, judgement: Judgement, editing: RwSignal<Option<Boxes>>) {
+        let Some(Previewed { change, all, .. }) = self.previewing.shown.get_untracked() else { return };
+        let reason = written(self.reason);
+        self.saving.set(true);
+        spawn(async move {
+            let saved = save_all(judgement, change, reason).await;
+            self.saving.set(false);
+            match saved {
+                Ok(()) => {
+                    judgement.moves.set(all.moves);
+                    self.reason.set(String::new());
+                    self.saved.set(true);
+                    editing.set(None);
+                    request_animation_frame(|| browser::focus(SAVED_BUTTON));
+                }
+                // What was saved before the failure is in the list by now: look again.
+                Err(error) => {
+                    self.forget();
+                    self.error.set(Some(format!("Not all could be saved: {error}")));
+                }
+            }
+        });
+    }
 }
 
 /// The button that begins to edit, and what follows it.
@@ -109,41 +134,9 @@ fn Panel(
         change.track();
         state.forget();
     });
-    let is_empty = move || change.with(marks::is_empty);
     let record = backtrace.with_value(|backtrace| backtrace.record_id);
-    let preview = move |_| {
-        state.error.set(None);
-        state.previewing.look(ListChange { record_id: Some(record), ..change.get_untracked() });
-    };
-    let save = move |_| {
-        let Some(Previewed { change, all, .. }) = state.previewing.shown.get_untracked() else { return };
-        let reason = written(state.reason);
-        state.saving.set(true);
-        spawn(async move {
-            let saved = save_all(judgement, change, reason).await;
-            state.saving.set(false);
-            match saved {
-                Ok(()) => {
-                    judgement.moves.set(all.moves);
-                    state.reason.set(String::new());
-                    state.saved.set(true);
-                    editing.set(None);
-                    request_animation_frame(|| browser::focus(SAVED_BUTTON));
-                }
-                // What was saved before the failure is in the list by now: look again.
-                Err(error) => {
-                    state.forget();
-                    state.error.set(Some(format!("Not all could be saved: {error}")));
-                }
-            }
-        });
-    };
     let shown = state.previewing.shown;
     let error = move || state.error.get().or_else(|| state.previewing.error.get());
-    let cancel = move |_| {
-        editing.set(None);
-        browser::focus(&format!("#{}", edit_id(record)));
-    };
     view! {
         <div class="marking__panel">
             <p class="marking__hint">
@@ -156,28 +149,47 @@ fn Panel(
             <Show when=move || shown.get().is_some()>
                 <Reason reason=state.reason id=format!("reason-{record}") />
             </Show>
-            <div class="marking__actions">
+            <Actions record change editing state />
+        </div>
+    }
+}
+
+/// The buttons: look first, then save.
+#[component]
+fn Actions(record: i64, change: Memo<ListChange>, editing: RwSignal<Option<Boxes>>, state: Editing) -> impl IntoView {
+    let judgement = expect_context::<Judgement>();
+    let shown = state.previewing.shown;
+    let is_empty = move || change.with(marks::is_empty);
+    let preview = move |_| {
+        state.error.set(None);
+        state.previewing.look(ListChange { record_id: Some(record), ..change.get_untracked() });
+    };
+    let cancel = move |_| {
+        editing.set(None);
+        browser::focus(&format!("#{}", edit_id(record)));
+    };
+    view! {
+        <div class="marking__actions">
+            <button
+                type="button"
+                class="button"
+                class:button--primary=move || shown.get().is_none()
+                disabled=move || is_empty() || state.is_busy()
+                on:click=preview
+            >
+                "Preview"
+            </button>
+            <Show when=move || shown.get().is_some()>
                 <button
                     type="button"
-                    class="button"
-                    class:button--primary=move || shown.get().is_none()
-                    disabled=move || is_empty() || state.is_busy()
-                    on:click=preview
+                    class="button button--primary"
+                    disabled=move || state.is_busy()
+                    on:click=move |_| state.save(judgement, editing)
                 >
-                    "Preview"
+                    "Save"
                 </button>
-                <Show when=move || shown.get().is_some()>
-                    <button
-                        type="button"
-                        class="button button--primary"
-                        disabled=move || state.is_busy()
-                        on:click=save
-                    >
-                        "Save"
-                    </button>
-                </Show>
-                <button type="button" class="button" on:click=cancel>"Cancel"</button>
-            </div>
+            </Show>
+            <button type="button" class="button" on:click=cancel>"Cancel"</button>
         </div>
     }
 }

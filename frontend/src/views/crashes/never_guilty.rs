@@ -1,8 +1,8 @@
 //! The never-guilty list, to be read and changed.
 
 use leptos::prelude::*;
-use telemetrics_common::Endpoint;
 use telemetrics_common::never_guilty::{FramePattern, ListNeverGuilty, NeverGuilty, NeverGuiltyFrame};
+use telemetrics_common::{Endpoint, Timestamp};
 
 use super::adding::AddForm;
 use super::changing::{Change, ConfirmChange, Entries};
@@ -165,9 +165,10 @@ fn Shipped(asked: RwSignal<Option<Change>>) -> impl IntoView {
 }
 
 /// All that a line shows, so that one that has changed is drawn anew.
-fn known(line: &Line) -> (String, String, bool, String) {
-    let NeverGuiltyFrame { function, module, reason, .. } = &line.entry;
-    (function.clone(), module.clone(), line.in_force, reason.clone())
+fn known(line: &Line) -> (FramePattern, bool, bool, Option<String>, Option<Timestamp>) {
+    let Line { entry: NeverGuiltyFrame { reason, shipped, by, at, .. }, in_force } = line;
+    let pattern = FramePattern { reason: Some(reason.clone()), ..pattern_of(&line.entry) };
+    (pattern, *shipped, *in_force, by.clone(), *at)
 }
 
 #[component]

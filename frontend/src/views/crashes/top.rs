@@ -116,15 +116,17 @@ fn Body(scope: ViewScope, query: Memo<TableQuery>, crashes: TableAnswer) -> impl
             <GuiltyTable scope crashes />
         </Show>
         <Show when=has_pages>
-            <Paging scope query rows total />
+            <Paging scope crashes rows total />
         </Show>
     }
 }
 
 /// Where the page is, and the ways to its neighbours.
 #[component]
-fn Paging(scope: ViewScope, query: Memo<TableQuery>, rows: Memo<usize>, total: Memo<u64>) -> impl IntoView {
-    let neighbours = memo(move || address::neighbours(query.with(|query| query.offset), total.get()));
+fn Paging(scope: ViewScope, crashes: TableAnswer, rows: Memo<usize>, total: Memo<u64>) -> impl IntoView {
+    // Of the page that is shown, while the address may lead to another one already.
+    let offset = crashes.memo(|(_, query, _), _| query.offset);
+    let neighbours = memo(move || address::neighbours(offset.get(), total.get()));
     let link = move |offset: Option<u32>, text: &'static str, symbol: Symbol| {
         let to = offset?;
         let value = (to > 0).then(|| to.to_string());
@@ -139,9 +141,7 @@ fn Paging(scope: ViewScope, query: Memo<TableQuery>, rows: Memo<usize>, total: M
     view! {
         <nav class="paging" aria-label="Pages of the table">
             {move || link(neighbours.get().0, "Previous", Symbol::Back)}
-            <span class="muted" role="status">
-                {move || shown(query.with(|query| query.offset), rows.get(), total.get())}
-            </span>
+            <span class="muted" role="status">{move || shown(offset.get(), rows.get(), total.get())}</span>
             {move || link(neighbours.get().1, "Next", Symbol::Forward)}
         </nav>
     }

@@ -128,12 +128,11 @@ pub fn machines(system: Option<&str>, counts: &Mce) -> Heat {
                 .href(kept_link(machine.records, machine.purged, || of_machine(None))),
             cells: builds.iter().map(cell).collect(),
             total: Some(machine.records),
-            ..HeatRow::default()
         }
     };
     let rows = counts.machines.iter().map(row).collect();
     let columns = builds.iter().map(|build| Category::new(named(build))).collect();
-    Heat { row_name: "Machine".to_owned(), columns, rows, ..Heat::default() }
+    Heat { row_name: "Machine".to_owned(), columns, rows }
 }
 
 /// A machine's id, short, and in full where that differs.

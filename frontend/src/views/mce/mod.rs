@@ -5,12 +5,12 @@ mod payload;
 
 use leptos::prelude::*;
 use telemetrics_common::classification::MCE;
-use telemetrics_common::mce::{DEFAULT_TOP, GetMce};
+use telemetrics_common::mce::{DEFAULT_TOP, GetMce, Mce as Counts};
 use telemetrics_common::records::RecordDetails;
 use telemetrics_common::time::IsoWeek;
 use telemetrics_common::{ViewInfo, views};
 
-use super::parts::{Facts, Nothing};
+use super::parts::{Facts, Nothing, ROTATION_DAYS};
 use crate::answer::{Answer, Answered};
 use crate::app::View;
 use crate::browser;
@@ -56,22 +56,15 @@ struct Question {
     top: u32,
 }
 
+/// The counts of a year.
+type MceAnswer = Answer<Question, Counts>;
+
 #[component]
 fn McePage() -> impl IntoView {
     browser::use_title(|| views::MCE.title.to_owned());
     let scope = ViewScope::of(views::MCE, Range::All);
-    let (year, top) = (scope.parameter(YEAR), scope.parameter(TOP));
-    let top = memo(move || {
-        let wanted = top.get().and_then(|text| text.parse().ok());
-        TOPS.map(|(top, _)| top).into_iter().find(|top| Some(*top) == wanted).unwrap_or(DEFAULT_TOP)
-    });
-    let question = memo(move || {
-        let year = year.get().and_then(|year| year.parse().ok());
-        scope
-            .selection
-            .with(|selection| Some(Question { system: selection.as_ref()?.system.clone(), year, top: top.get() }))
-    });
-    let answer = Answer::of(question, |Question { system, year, top }: &Question| GetMce {
+    let top = use_top(scope);
+    let answer: MceAnswer = Answer::of(use_question(scope, top), |Question { system, year, top }: &Question| GetMce {
         year: *year,
         system: system.clone(),
         top: Some(*top),
@@ -79,12 +72,6 @@ fn McePage() -> impl IntoView {
     let shown_year = answer.memo(|_, counts| Some(counts.year));
     let years = answer.memo(|_, counts| data::years(counts, IsoWeek::of(browser::now()).year()));
     let purged = answer.memo(|_, counts| counts.purged);
-    let weeks = answer.memo(|question, counts| data::weeks(question.system.as_deref(), counts, browser::now()));
-    let classifications = answer.memo(|question, counts| data::classifications(question.system.as_deref(), counts));
-    let builds = answer.memo(|question, counts| data::builds(question.system.as_deref(), counts));
-    let statuses = answer.memo(|question, counts| data::statuses(question.system.as_deref(), counts));
-    let machines = answer.memo(|question, counts| data::machines(question.system.as_deref(), counts));
-    let save = Callback::new(move |()| save_table(MACHINES, &machines.with_untracked(|heat| Table::from(heat))));
     let has_records = answer.memo(|_, counts| !counts.classifications.is_empty());
     view! {
         <div class="page page--charts">
@@ -108,38 +95,69 @@ fn McePage() -> impl IntoView {
                     when=move || has_records.get()
                     fallback=|| view! { <Nothing what="No machine check in this year" hint="Choose another year or another system." /> }
                 >
-                    <div class="card-grid">
-                        <div class="span-12">
-                            <ChartCard title="Machine checks per week" unit=CHECKS kind=Kind::Stacked data=weeks />
-                        </div>
-                        <div class="span-4">
-                            <ChartCard title="Classifications" unit=CHECKS kind=Kind::Donut data=classifications />
-                        </div>
-                        <div class="span-8">
-                            <ChartCard title="Builds" unit=CHECKS kind=Kind::Columns data=builds />
-                        </div>
-                        <div class="span-4">
-                            <ChartCard
-                                title="Statuses"
-                                unit=CHECKS
-                                kind=Kind::Bars
-                                data=statuses
-                                note="The low 32 bits of the bank's status register."
-                            />
-                        </div>
-                        <div class="span-8">
-                            <Panel
-                                title=MACHINES
-                                note="Per build. A machine changes its id every 3 days, and is another one then."
-                                tools=move || view! { <TopPicker scope top /><CsvButton title=MACHINES save /> }
-                            >
-                                <HeatTable caption="Machine checks by machine and build" unit=CHECKS data=machines />
-                            </Panel>
-                        </div>
-                    </div>
+                    <Charts scope top answer />
                 </Show>
             </Answered>
         </div>
+    }
+}
+
+/// How many machines are named, by the address.
+fn use_top(scope: ViewScope) -> Memo<u32> {
+    let top = scope.parameter(TOP);
+    memo(move || {
+        let wanted = top.get().and_then(|text| text.parse().ok());
+        TOPS.map(|(top, _)| top).into_iter().find(|top| Some(*top) == wanted).unwrap_or(DEFAULT_TOP)
+    })
+}
+
+fn use_question(scope: ViewScope, top: Memo<u32>) -> Memo<Option<Question>> {
+    let year = scope.parameter(YEAR);
+    memo(move || {
+        let year = year.get().and_then(|year| year.parse().ok());
+        let system = scope.selection.with(|selection| Some(selection.as_ref()?.system.clone()))?;
+        Some(Question { system, year, top: top.get() })
+    })
+}
+
+#[component]
+fn Charts(scope: ViewScope, top: Memo<u32>, answer: MceAnswer) -> impl IntoView {
+    let weeks = answer.memo(|question, counts| data::weeks(question.system.as_deref(), counts, browser::now()));
+    let classifications = answer.memo(|question, counts| data::classifications(question.system.as_deref(), counts));
+    let builds = answer.memo(|question, counts| data::builds(question.system.as_deref(), counts));
+    let statuses = answer.memo(|question, counts| data::statuses(question.system.as_deref(), counts));
+    view! {
+        <div class="card-grid">
+            <div class="span-12">
+                <ChartCard title="Machine checks per week" unit=CHECKS kind=Kind::Stacked data=weeks />
+            </div>
+            <div class="span-4">
+                <ChartCard title="Classifications" unit=CHECKS kind=Kind::Donut data=classifications />
+            </div>
+            <div class="span-8">
+                <ChartCard title="Builds" unit=CHECKS kind=Kind::Columns data=builds />
+            </div>
+            <div class="span-4">
+                <ChartCard title="Statuses" unit=CHECKS kind=Kind::Bars data=statuses
+                    note="The low 32 bits of the bank's status register." />
+            </div>
+            <div class="span-8"><Machines scope top answer /></div>
+        </div>
+    }
+}
+
+#[component]
+fn Machines(scope: ViewScope, top: Memo<u32>, answer: MceAnswer) -> impl IntoView {
+    let machines = answer.memo(|question, counts| data::machines(question.system.as_deref(), counts));
+    let save = Callback::new(move |()| save_table(MACHINES, &machines.with_untracked(|heat| Table::from(heat))));
+    view! {
+        <Panel
+            title=MACHINES
+            note=format!("Per build. A machine changes its id every {ROTATION_DAYS} days, and is another one then.")
+            tools=move || view! { <TopPicker scope top /><CsvButton title=MACHINES save /> }
+        >
+            <HeatTable caption="Machine checks by machine and build" unit=CHECKS data=machines />
+        </Panel>
     }
 }
 

@@ -17,9 +17,13 @@ const OWN_DOMAIN: &str = "org.clearlinux";
 /// All days that are shown, with what happened on them.
 pub fn days(selection: &Selection, counts: &Overview, now: Timestamp) -> Vec<OverviewDay> {
     let known: Vec<Timestamp> = counts.days.iter().map(|day| day.day).collect();
-    let found = |day: Timestamp| counts.days.iter().find(|known| known.day == day).cloned();
-    let filled = |day| found(day).unwrap_or_else(|| OverviewDay { day, ..OverviewDay::default() });
-    calendar::days(&selection.bounds, &known, now).into_iter().map(filled).collect()
+    calendar::days(&selection.bounds, &known, now).into_iter().map(|day| day_of(counts, day)).collect()
+}
+
+/// What happened on a day; the answer leaves out those without any record.
+fn day_of(counts: &Overview, day: Timestamp) -> OverviewDay {
+    let known = counts.days.iter().find(|known| known.day == day).cloned();
+    known.unwrap_or_else(|| OverviewDay { day, ..OverviewDay::default() })
 }
 
 /// All records of a day.
@@ -133,10 +137,7 @@ pub struct Latest {
 pub fn latest(selection: &Selection, counts: &Overview, now: Timestamp) -> Option<Latest> {
     let Bounds { from, to } = selection.bounds;
     let begins_before = |day: Timestamp| from.is_none_or(|from| from <= day);
-    let found = |day: Timestamp| {
-        let known = counts.days.iter().find(|known| known.day == day).cloned();
-        known.unwrap_or_else(|| OverviewDay { day, ..OverviewDay::default() })
-    };
+    let found = |day| day_of(counts, day);
     let last = calendar::last_whole_day(&selection.bounds, now);
     if begins_before(last) {
         let before = Some(calendar::plus_days(last, -1)).filter(|day| begins_before(*day)).map(found);

@@ -91,8 +91,7 @@ pub fn Compare(
         <Panel
             title=TITLE
             unit="machines, share of the column"
-            note="* Machines change their id every 3 days, so times longer than that count a machine several times: about \
-                2.3 times in 7 days, 4.7 times in 14 days. In 3 days and less only one whose id has changed counts twice."
+            note=data::caveat_of_all()
             tools=move || (!is_empty()).then(|| view! { <CsvButton title=TITLE save /> })
         >
             <Show when=move || !is_empty() fallback=|| view! { <p class="chart__empty">{EMPTY}</p> }>

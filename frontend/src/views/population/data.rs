@@ -9,10 +9,7 @@ use crate::calendar;
 use crate::charts::{Category, Data, Series, Tone};
 use crate::format;
 use crate::scope::{Range, Selection, system_name};
-use crate::views::parts::{MACHINES, day_category, heartbeats_link, named, on_whole_day};
-
-/// For how many days a machine keeps its id.
-const ROTATION_DAYS: u32 = 3;
+use crate::views::parts::{MACHINES, ROTATION_DAYS, day_category, heartbeats_link, named, on_whole_day};
 
 /// How many builds have a series of their own over time, so that the newest one is never among "other".
 const NEWEST: usize = 9;
@@ -92,9 +89,7 @@ pub fn caveat(days: Option<u32>) -> String {
     let rotation = format!("Machines change their id every {ROTATION_DAYS} days");
     match days {
         Some(days) if overcounts(Some(days)) => {
-            // Tenths are enough, and more than anybody knows.
-            let times = f64::from(days) / f64::from(ROTATION_DAYS);
-            format!("{rotation}, so one that is always on is counted about {times:.1} times here.")
+            format!("{rotation}, so one that is always on is counted about {} here.", times(days))
         }
         Some(_) => format!("{rotation}, so this is close to the truth: one counts twice if its id changed meanwhile."),
         None => {
@@ -103,6 +98,25 @@ pub fn caveat(days: Option<u32>) -> String {
             )
         }
     }
+}
+
+/// The same of all windows side by side.
+pub fn caveat_of_all() -> String {
+    let often = Shown::CHOICES.into_iter().filter_map(|choice| match choice {
+        Shown::Window(Some(days)) if overcounts(Some(days)) => Some(format!("{} in {days} days", times(days))),
+        Shown::Window(_) | Shown::All => None,
+    });
+    format!(
+        "* Machines change their id every {ROTATION_DAYS} days, so times longer than that count a machine several times: \
+         about {}. In {ROTATION_DAYS} days and less only one whose id has changed counts twice.",
+        often.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// How often a machine that is always on is counted in so many days.
+fn times(days: u32) -> String {
+    // Tenths are enough, and more than anybody knows.
+    format!("{:.1} times", f64::from(days) / f64::from(ROTATION_DAYS))
 }
 
 /// All machines of a build.
@@ -242,6 +256,8 @@ mod tests {
         check(Some(3), "close to the truth");
         check(Some(1), "close to the truth");
         check(None, "no count of machines");
+        let all = caveat_of_all();
+        assert!(all.contains("about 2.3 times in 7 days, 4.7 times in 14 days. In 3 days and less"), "{all}");
     }
 
     #[test]

@@ -36,10 +36,8 @@ impl Rows {
 
     /// Whether a first page, loaded now, leaves a gap to these rows: more has come in than it holds.
     pub fn is_behind(&self, page: &RecordPage) -> bool {
-        match (page.records.last(), self.rows.first()) {
-            (Some(oldest), Some(newest)) => page.next_before.is_some() && oldest.id > newest.id,
-            _ => false,
-        }
+        let newest = self.rows.first().map_or(i64::MIN, |row| row.id);
+        page.next_before.is_some() && page.records.last().is_some_and(|oldest| oldest.id > newest)
     }
 }
 
@@ -101,6 +99,8 @@ pub(super) mod tests {
         assert!(rows(&[3]).is_behind(&page(&[9, 8], Some(8))));
         assert!(!rows(&[8]).is_behind(&page(&[9, 8], Some(8))));
         assert!(!rows(&[3]).is_behind(&page(&[9, 8], None)));
-        assert!(!Rows::default().is_behind(&page(&[9, 8], Some(8))));
+        assert!(Rows::default().is_behind(&page(&[9, 8], Some(8))));
+        assert!(!Rows::default().is_behind(&page(&[9, 8], None)));
+        assert!(!Rows::default().is_behind(&page(&[], Some(8))));
     }
 }

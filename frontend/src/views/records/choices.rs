@@ -93,19 +93,6 @@ pub fn know(facets: &Facets, row: &RecordRow) -> bool {
         && facets.severities.iter().any(|facet| facet.severity == row.severity)
 }
 
-/// The value of the choice "any" in a select.
-pub const ANY: &str = "";
-
-/// A choice as the value of an option. Its mark tells the system without a name from any system.
-pub fn to_option(value: Option<&str>) -> String {
-    value.map_or_else(String::new, |value| format!("={value}"))
-}
-
-/// The choice that an option stands for.
-pub fn from_option(option: &str) -> Option<String> {
-    option.strip_prefix('=').map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use telemetrics_common::facets::{NameCount, SeverityCount, SystemFacet};
@@ -166,13 +153,5 @@ mod tests {
         assert!(know(&facets(), &known));
         assert!(!know(&facets(), &RecordRow { build: "11".into(), ..known.clone() }));
         assert!(!know(&facets(), &RecordRow { severity: 2, ..known }));
-    }
-
-    #[test]
-    fn no_name_is_not_any() {
-        for value in [None, Some(""), Some("clear")] {
-            assert_eq!(from_option(&to_option(value)).as_deref(), value);
-        }
-        assert_eq!(to_option(None), ANY);
     }
 }

@@ -8,6 +8,8 @@ use leptos_router::location::State as RouterState;
 use telemetrics_common::classification::Pattern;
 use telemetrics_common::records::{GetRecord, GuiltyRef, ListRecords, RecordDetails};
 use telemetrics_common::{RecordFilter, Timestamp};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use super::address::{list_address, record_address};
 use super::state::{FROM_LIST, State};
@@ -45,70 +47,96 @@ pub fn RecordDrawer() -> impl IntoView {
     let state = expect_context::<State>();
     let params = use_params_map();
     let id = memo(move || params.with(|params| params.get(ID)).and_then(|id| id.parse::<i64>().ok()));
-    let record = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            let not_found = ApiError::Refused { status: 404, message: String::new() };
-            match id {
-                Some(id) => call(&GetRecord { id }, &()).await,
-                None => Err(not_found),
-            }
-        }
-    });
-    let neighbours = use_neighbours(state, id);
-    let close = use_close(state);
-    let step = use_step(state);
-    let keys = window_event_listener(ev::keydown, move |event| {
-        if !browser::is_shortcut(&event) {
-            return;
-        }
-        let Neighbours { newer, older } = neighbours.get_untracked();
-        match event.key().as_str() {
-            "j" | "ArrowRight" => step.run(older),
-            "k" | "ArrowLeft" => step.run(newer),
-            _ => (),
-        }
-    });
+    let (neighbours, step, close) = (use_neighbours(state, id), use_step(state), use_close(state));
+    use_keys(neighbours, step);
     on_cleanup(move || {
-        keys.remove();
         if let Some(id) = id.get_untracked() {
             request_animation_frame(move || browser::focus(&format!("[data-record-id='{id}'] a")));
         }
     });
     view! {
         <Drawer labelled_by=TITLE_ID on_close=close>
-            <div class="drawer__bar">
-                <Steps neighbours step />
-                <span class="drawer__space"></span>
-                <CopyButton
-                    text=Signal::derive(move || {
-                        let address = id.get().map(|id| record_address(id, &RecordFilter::default()));
-                        format!("{}{}", browser::origin(), address.unwrap_or_default())
-                    })
-                    label="Copy link"
-                />
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label="Close"
-                    title="Close (Esc)"
-                    on:click=move |_| close.run(())
-                >
-                    <Icon symbol=Symbol::Close />
-                </button>
-            </div>
-            {move || match record.get() {
-                Some(Ok(record)) => view! { <Details record /> }.into_any(),
-                Some(Err(error)) => {
-                    let retry = Callback::new(move |()| record.refetch());
-                    view! { <NoDetails error retry /> }.into_any()
-                }
-                None => view! {
-                    <h2 class="sr-only" id=TITLE_ID>"Record"</h2>
-                    <SkeletonRows count=10 />
-                }.into_any(),
-            }}
+            <Bar id neighbours step close />
+            <Content id />
         </Drawer>
+    }
+}
+
+/// The keys that lead to the neighbours.
+fn use_keys(neighbours: Memo<Neighbours>, step: Callback<Option<i64>>) {
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if !browser::is_shortcut(&event) {
+            return;
+        }
+        let Neighbours { newer, older } = neighbours.get_untracked();
+        match event.key().as_str() {
+            "j" => step.run(older),
+            "k" => step.run(newer),
+            "ArrowRight" if !scrolls(&event) => step.run(older),
+            "ArrowLeft" if !scrolls(&event) => step.run(newer),
+            _ => (),
+        }
+    });
+    on_cleanup(move || keys.remove());
+}
+
+/// Whether an arrow key scrolls what has the focus.
+fn scrolls(event: &ev::KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| matches!(target.closest("[role=region][tabindex]"), Ok(Some(_))))
+}
+
+/// The ways to other records, the link to this one, and the way out.
+#[component]
+fn Bar(
+    id: Memo<Option<i64>>,
+    neighbours: Memo<Neighbours>,
+    step: Callback<Option<i64>>,
+    close: Callback<()>,
+) -> impl IntoView {
+    let link = Signal::derive(move || {
+        let address = id.get().map(|id| record_address(id, &RecordFilter::default()));
+        format!("{}{}", browser::origin(), address.unwrap_or_default())
+    });
+    view! {
+        <div class="drawer__bar">
+            <Steps neighbours step />
+            <span class="drawer__space"></span>
+            <CopyButton text=link label="Copy link" />
+            <button type="button" class="icon-button" aria-label="Close" title="Close (Esc)"
+                on:click=move |_| close.run(())>
+                <Icon symbol=Symbol::Close />
+            </button>
+        </div>
+    }
+}
+
+/// The record, or why it cannot be shown.
+#[component]
+fn Content(id: Memo<Option<i64>>) -> impl IntoView {
+    // Together with what was asked for: until the next record has come, the one before is still the answer.
+    let answer = LocalResource::new(move || {
+        let asked = id.get();
+        async move {
+            let not_found = ApiError::Refused { status: 404, message: String::new() };
+            let record = match asked {
+                Some(id) => call(&GetRecord { id }, &()).await,
+                None => Err(not_found),
+            };
+            (asked, record)
+        }
+    });
+    move || match answer.get().filter(|(asked, _)| *asked == id.get()) {
+        Some((_, Ok(record))) => view! { <Details record /> }.into_any(),
+        Some((_, Err(error))) => {
+            let retry = Callback::new(move |()| answer.refetch());
+            view! { <NoDetails error retry /> }.into_any()
+        }
+        None => view! {
+            <h2 class="sr-only" id=TITLE_ID>"Record"</h2>
+            <SkeletonRows count=10 />
+        }
+        .into_any(),
     }
 }
 

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::address::{Draft, Field, FieldError, to_date_field};
-use super::choices::{self, ANY, Choice};
+use super::choices::{self, Choice};
 use super::state::State;
-use crate::components::severity_name;
+use crate::components::{option, severity_name};
 use crate::format;
 use crate::scope::system_name;
 
@@ -73,7 +73,7 @@ pub fn TextField(
     code: bool,
 ) -> impl IntoView {
     let id = id_of(field);
-    let described = format!("{id}-error {id}-hint");
+    let described = if hint.is_empty() { format!("{id}-error") } else { format!("{id}-error {id}-hint") };
     let change = move |event| {
         let text = event_target_value(&event).trim().to_owned();
         form.change.run((field, (!text.is_empty()).then_some(text)));
@@ -134,10 +134,10 @@ pub fn SelectField(
     any: &'static str,
     choices: Signal<Vec<Choice>>,
 ) -> impl IntoView {
-    let chosen = move || form.draft.with(|draft| choices::to_option(draft.get(field)));
+    let chosen = move || form.draft.with(|draft| option::value(draft.get(field)));
     let options = move || {
         let offered = choices.get().into_iter().map(|Choice { value, records }| {
-            let option = choices::to_option(Some(&value));
+            let option = option::value(Some(&value));
             let text = format!("{} ({})", system_name(&value), format::number(records));
             let is_chosen = {
                 let option = option.clone();
@@ -147,16 +147,18 @@ pub fn SelectField(
         });
         offered.collect_view()
     };
+    let id = id_of(field);
     view! {
         <Labelled form field>
             <select
-                id=id_of(field)
+                id=id.clone()
                 class="input select"
                 name=field.name()
+                aria-describedby=format!("{id}-error")
                 aria-invalid=move || form.is_invalid(field)
-                on:change=move |event| form.change.run((field, choices::from_option(&event_target_value(&event))))
+                on:change=move |event| form.change.run((field, option::text(&event_target_value(&event))))
             >
-                <option value=ANY prop:selected=move || chosen() == ANY>{any}</option>
+                <option value=option::NONE prop:selected=move || chosen() == option::NONE>{any}</option>
                 {options}
             </select>
         </Labelled>

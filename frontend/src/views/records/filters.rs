@@ -121,9 +121,14 @@ fn use_form() -> Form {
 #[component]
 fn Fields(form: Form) -> impl IntoView {
     let state = expect_context::<State>();
+    // What is chosen is offered without any facets too, or nothing would seem to be chosen.
     let offer = move |pick: fn(&Facets, &Draft) -> Vec<Choice>| {
-        let offered = move || form.draft.with(|draft| state.with_facets(|facets| pick(facets, draft)));
-        Signal::derive(move || offered().unwrap_or_default())
+        Signal::derive(move || {
+            form.draft.with(|draft| {
+                let offered = state.with_facets(|facets| pick(facets, draft));
+                offered.unwrap_or_else(|| pick(&Facets::default(), draft))
+            })
+        })
     };
     let systems = offer(|facets, draft| choices::systems(facets, draft.get(Field::System)));
     let builds = offer(|facets, draft| choices::builds(facets, draft.get(Field::System), draft.get(Field::Build)));

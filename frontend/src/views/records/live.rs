@@ -95,6 +95,17 @@ pub fn start(state: State) {
         }
     });
     effect(move || {
+        // A record that was open has held the list.
+        if state.open.get().is_none() && !live.scrolled.get_untracked() {
+            show_waiting(state);
+        }
+    });
+    effect(move || {
+        // The task that would have done it has ended with the last run.
+        if live.recounting.get_untracked() {
+            live.recounting.set(false);
+            state.facets.refetch();
+        }
         let listen = live.on.get() && live.visible.get() && loaded.get();
         match following(state).filter(|_| listen) {
             Some(filter) => spawn_here(follow(state, filter)),
@@ -182,13 +193,28 @@ async fn catch_up(state: State, filter: &RecordFilter) {
     let call_for = ListRecords { params: filter.clone(), limit: Some(DEFAULT_LIMIT), before: None };
     // When it fails the next event or connection brings the rest.
     let Ok(page) = call(&call_for, &()).await else { return };
-    let known = Rows { rows: state.pager.rows.get_untracked(), next_before: None };
-    if known.is_behind(&page) {
+    let waiting = state.live.waiting;
+    let mut known = Rows { rows: state.pager.rows.get_untracked(), next_before: None };
+    known.add(waiting.with_untracked(|waiting| waiting.rows.clone()));
+    let is_behind = known.is_behind(&page);
+    if is_behind && !is_held(state) {
         state.reload();
-    } else {
-        let newest = known.rows.first().map_or(0, |row| row.id);
-        arrive(state, page.records.into_iter().filter(|row| row.id > newest).collect());
+        return;
     }
+    let newest = known.rows.first().map_or(0, |row| row.id);
+    arrive(state, page.records.into_iter().filter(|row| row.id > newest).collect());
+    if is_behind {
+        // The gap is closed when the list may move.
+        waiting.update(|waiting| waiting.next_before = page.next_before);
+    }
+}
+
+/// Whether the list must not move: it is being read, or records that came earlier are waiting still.
+fn is_held(state: State) -> bool {
+    let live = state.live;
+    live.scrolled.get_untracked()
+        || state.open.get_untracked().is_some()
+        || live.waiting.with_untracked(|waiting| !waiting.rows.is_empty())
 }
 
 /// Takes records in: into the list, or into the queue before it while the list must not move.
@@ -198,10 +224,7 @@ fn arrive(state: State, mut rows: Vec<RecordRow>) {
     let end = moving.and_then(|query| query.at(browser::now()).to);
     rows.retain(|row| end.is_none_or(|end| row.captured_at < end));
     recount(state, &rows);
-    let held = live.scrolled.get_untracked()
-        || state.open.get_untracked().is_some()
-        || live.waiting.with_untracked(|waiting| !waiting.rows.is_empty());
-    if held {
+    if is_held(state) {
         let known: HashSet<i64> = state.pager.rows.with_untracked(|rows| rows.iter().map(|row| row.id).collect());
         let rows: Vec<RecordRow> = rows.into_iter().filter(|row| !known.contains(&row.id)).collect();
         if !rows.is_empty() {

@@ -55,7 +55,8 @@ fn shortcuts(state: State) {
         match event.key().as_str() {
             "/" => browser::focus(FIRST_FIELD),
             "j" => browser::focus(
-                ".record:focus-within + .record .record__link, .record:first-child:not(:focus-within) .record__link",
+                ".record:focus-within + .record .record__link, \
+                 tbody:not(:focus-within) > .record:first-child .record__link",
             ),
             "k" => browser::focus(".record:has(+ .record:focus-within) .record__link"),
             _ => return,

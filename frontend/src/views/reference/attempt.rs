@@ -34,13 +34,19 @@ pub(super) fn Attempt(call: Call) -> impl IntoView {
     });
     let fields = parameters.into_iter().enumerate().map(|(place, parameter)| {
         let label = if parameter.required { format!("{} *", parameter.name) } else { parameter.name };
-        let type_in = move |event| filled.update(|filled| filled[place] = event_target_value(&event));
+        let type_in = move |event| {
+            filled.update(|filled| {
+                if let Some(text) = filled.get_mut(place) {
+                    *text = event_target_value(&event);
+                }
+            });
+        };
         view! {
             <label class="field">
                 <span class="field__label">{label}</span>
                 <input class="input" autocomplete="off" autocapitalize="off" spellcheck="false"
                     placeholder=parameter.example
-                    prop:value=move || filled.with(|filled| filled[place].clone()) on:input=type_in />
+                    prop:value=move || filled.with(|filled| filled.get(place).cloned()) on:input=type_in />
             </label>
         }
     });
@@ -110,7 +116,7 @@ fn Told(outcome: Outcome) -> impl IntoView {
             let head = format!("{status} · {content_type} · {size} · {millis:.0} ms");
             view! {
                 <p class="call__status" data-testid="status">{head}</p>
-                <pre class="call__outline" tabindex="0" data-testid="answer">{shown(&text)}</pre>
+                <pre class="call__outline" tabindex="0" role="region" aria-label="What the server answered" data-testid="answer">{shown(&text)}</pre>
             }
             .into_any()
         }
@@ -122,7 +128,7 @@ fn shown(text: &str) -> String {
     let pretty = serde_json::from_str::<Value>(text).and_then(|json| serde_json::to_string_pretty(&json));
     let text = pretty.unwrap_or_else(|_| text.to_owned());
     match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}\n… and more", &text[..end]),
+        Some((end, _)) => format!("{}\n… and more", text.get(..end).unwrap_or_default()),
         None => text,
     }
 }

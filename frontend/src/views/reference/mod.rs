@@ -97,8 +97,12 @@ fn Entry(call: Call) -> impl IntoView {
 
 #[component]
 fn Details(call: Call) -> impl IntoView {
+    let name = format!("{} {}", call.method.as_str(), call.path);
     let answers = call.answers.clone().into_iter().map(|answer| {
-        let outline = answer.outline.map(|outline| view! { <pre class="call__outline" tabindex="0">{outline}</pre> });
+        let label = format!("Answer {} of {name}", answer.status);
+        let outline = answer.outline.map(|outline| {
+            view! { <pre class="call__outline" tabindex="0" role="region" aria-label=label>{outline}</pre> }
+        });
         let head =
             view! { <code>{answer.status}</code>" "{answer.text}" "<span class="muted">{answer.content_type}</span> };
         // Refusals are all alike.
@@ -111,7 +115,7 @@ fn Details(call: Call) -> impl IntoView {
         {(!call.parameters.is_empty()).then(|| view! { <Parameters parameters=call.parameters.clone() /> })}
         {call.body.clone().map(|Body { outline, .. }| view! {
             <h3 class="call__title">"Body"</h3>
-            <pre class="call__outline" tabindex="0">{outline}</pre>
+            <pre class="call__outline" tabindex="0" role="region" aria-label=format!("Body of {name}")>{outline}</pre>
         })}
         <h3 class="call__title">"Answers"</h3>
         <ul class="call__answers">{answers.collect_view()}</ul>

@@ -1,21 +1,20 @@
 //! Ingest: how records come in, and what is in their way.
 
 use leptos::prelude::*;
-use telemetrics_common::Role;
 use telemetrics_common::ingest::{GetIngest, IngestStatus, LastSeen, Minute, Warning};
+use telemetrics_common::{RecordFilter, Role};
 
 use super::telemetry_ids::TelemetryIdList;
 use super::{ServerNav, Warnings};
 use crate::answer::{Answer, Answered};
-use crate::charts::{Category, ChartCard, Data, Kind, Series, Tone, Unit};
+use crate::charts::{Category, ChartCard, Data, Kind, Series, Tone};
 use crate::components::{Age, Figure, Icon, PageHead, Panel, SkeletonCards, Symbol};
 use crate::reactive::{effect, memo};
 use crate::scope::{RefreshButton, system_name};
-use crate::views::parts::by_name;
+use crate::views::parts::{RECORDS, by_name};
 use crate::views::quarantine::{QUARANTINE_PATH, QuarantineTotal};
+use crate::views::records::record_address;
 use crate::{browser, format, session};
-
-const RECORDS: Unit = Unit::counted("record", "records");
 
 /// The page.
 #[component]
@@ -97,7 +96,7 @@ fn Figures(status: Memo<IngestStatus>) -> impl IntoView {
                 {move || format!("99 in 100 within {}", millis(status.with(|s| s.queue.commit_p99_millis)))}
             </Figure>
             <Figure label="Records per commit" value=of(|status| format!("{:.1}", status.queue.records_per_commit))>
-                {move || status.with(|s| s.since).to_string().split('T').next().map(|day| format!("since {day}"))}
+                {move || format!("since {}", format::iso_date(status.with(|status| status.since)))}
             </Figure>
         </dl>
     }
@@ -110,7 +109,7 @@ fn Systems(systems: Memo<Vec<LastSeen>>) -> impl IntoView {
             <tr>
                 <th scope="row">{system_name(&system).to_owned()}</th>
                 <td>{build}</td>
-                <td><a href=format!("/records/{record_id}")><Age time=received_at /></a></td>
+                <td><a href=record_address(record_id, &RecordFilter::default())><Age time=received_at /></a></td>
             </tr>
         }
     };

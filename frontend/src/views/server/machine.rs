@@ -3,8 +3,10 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use telemetrics_common::RecordFilter;
+use telemetrics_common::endpoint::path_with_query;
 use telemetrics_common::privacy::{EraseMachine, GetMachine, MachineData};
-use telemetrics_common::query;
+use telemetrics_common::records::NDJSON_PATH;
 
 use crate::api::call;
 use crate::components::{Dialog, Field, Icon, Panel, Sending, Symbol, Wrong, close_dialog};
@@ -41,9 +43,11 @@ pub(super) fn MachinePanel() -> impl IntoView {
             {move || found.get().map(|(machine_id, data)| view! {
                 <p role="status">{told(&data, "Found: ")}</p>
                 <div class="toolbar">
-                    <a class="button" href=export_address(&machine_id) download="machine.ndjson">
-                        <Icon symbol=Symbol::Download />"Export its records"
-                    </a>
+                    {export_address(&machine_id).map(|href| view! {
+                        <a class="button" href=href download="machine.ndjson">
+                            <Icon symbol=Symbol::Download />"Export its records"
+                        </a>
+                    })}
                     <button type="button" class="button button--danger" on:click=move |_| asking.set(true)>"Erase it"</button>
                 </div>
             })}
@@ -76,9 +80,10 @@ fn Confirm(asking: RwSignal<bool>, erase: Callback<()>) -> impl IntoView {
     }
 }
 
-fn export_address(machine_id: &str) -> String {
-    let pairs = [("machine_id".to_owned(), machine_id.to_owned())];
-    format!("/api/v1/records.ndjson?{}", query::encode(&pairs))
+/// None for what is no machine id: without one the filter would let everything through.
+fn export_address(machine_id: &str) -> Option<String> {
+    let machine_id = Some(machine_id.parse().ok()?);
+    Some(path_with_query(NDJSON_PATH, &RecordFilter { machine_id, ..RecordFilter::default() }))
 }
 
 fn told(data: &MachineData, begin: &str) -> String {
@@ -88,4 +93,16 @@ fn told(data: &MachineData, begin: &str) -> String {
         format::number(data.quarantined),
         format::counted(data.counters, "row", "rows"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_export_is_of_one_machine_only() {
+        let address = export_address("rack 7").unwrap();
+        assert_eq!(address, "/api/v1/records.ndjson?machine_id=rack+7");
+        assert_eq!(export_address(""), None);
+    }
 }

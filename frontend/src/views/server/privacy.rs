@@ -1,14 +1,16 @@
 //! Privacy: what is taken out of payloads before they are stored.
 
 use leptos::prelude::*;
-use telemetrics_common::Role;
 use telemetrics_common::privacy::{GetScrubbing, PreviewScrubbing, ScrubPreview, ScrubRule, Scrubbing, SetScrubbing};
+use telemetrics_common::{RecordFilter, Role};
 
 use super::ServerNav;
 use super::machine::MachinePanel;
 use super::rules::{Draft, SaveButtons};
 use crate::api::call;
-use crate::components::{Panel, Sending, Wrong};
+use crate::components::{Panel, Sending, Toggle, Wrong};
+use crate::reactive::{effect, memo};
+use crate::views::records::record_address;
 use crate::{browser, format, session};
 
 /// The page.
@@ -38,7 +40,7 @@ pub fn PrivacyPage() -> impl IntoView {
 #[component]
 fn Rules(may_change: bool) -> impl IntoView {
     let draft = Draft::load(GetScrubbing {});
-    let count = Memo::new(move |_| draft.draft.with(|draft| draft.as_ref().map_or(0, |rules| rules.rules.len())));
+    let count = memo(move || draft.draft.with(|draft| draft.as_ref().map_or(0, |rules| rules.rules.len())));
     let add = move |_| draft.change(|rules: &mut Scrubbing| rules.rules.push(ScrubRule::default()));
     view! {
         <Panel
@@ -51,7 +53,7 @@ fn Rules(may_change: bool) -> impl IntoView {
             </ul>
             {may_change.then(|| view! {
                 <button type="button" class="button button--small server-add"
-                    disabled=move || draft.is_missing() on:click=add>"Add a rule"</button>
+                    disabled=move || draft.is_fixed() on:click=add>"Add a rule"</button>
                 <SaveButtons draft save=Callback::new(move |()| draft.save(SetScrubbing {})) />
             })}
         </Panel>
@@ -60,8 +62,9 @@ fn Rules(may_change: bool) -> impl IntoView {
 
 #[component]
 fn Rule(draft: Draft<Scrubbing>, place: usize, may_change: bool) -> impl IntoView {
-    let rule = move || draft.draft.with(|rules| rules.as_ref().and_then(|rules| rules.rules.get(place)).cloned());
-    let read = move |of: fn(&ScrubRule) -> String| rule().as_ref().map(of).unwrap_or_default();
+    let rule = memo(move || draft.draft.with(|rules| rules.as_ref().and_then(|rules| rules.rules.get(place)).cloned()));
+    let read = move |of: fn(&ScrubRule) -> String| rule.with(|rule| rule.as_ref().map(of).unwrap_or_default());
+    let is_fixed = Signal::derive(move || !may_change || draft.is_fixed());
     let change = move |change: &dyn Fn(&mut ScrubRule)| {
         draft.change(|rules| {
             if let Some(rule) = rules.rules.get_mut(place) {
@@ -74,7 +77,7 @@ fn Rule(draft: Draft<Scrubbing>, place: usize, may_change: bool) -> impl IntoVie
         view! {
             <div class="field">
                 <label class="field__label" for=id.clone()>{label}</label>
-                <input id=id class="input" autocomplete="off" spellcheck="false" readonly=!may_change
+                <input id=id class="input" autocomplete="off" spellcheck="false" readonly=move || is_fixed.get()
                     prop:value=move || read(of)
                     on:input=move |event| {
                         let text = event_target_value(&event);
@@ -83,24 +86,29 @@ fn Rule(draft: Draft<Scrubbing>, place: usize, may_change: bool) -> impl IntoVie
             </div>
         }
     };
-    let is_active = move || rule().is_some_and(|rule| rule.active);
+    let is_active = Signal::derive(move || rule.with(|rule| rule.as_ref().is_some_and(|rule| rule.active)));
+    let remove = move |_| {
+        draft.change(|rules| {
+            if place < rules.rules.len() {
+                rules.rules.remove(place);
+            }
+        });
+    };
     let name = move || read(|rule| rule.name.clone());
     view! {
         <li class="entry entry--form">
             {field("Name", |rule| rule.name.clone(), |rule, text| rule.name = text)}
             {field("Pattern", |rule| rule.pattern.clone(), |rule, text| rule.pattern = text)}
             {field("Replacement", |rule| rule.replacement.clone(), |rule, text| rule.replacement = text)}
-            <button type="button" class="switch" role="switch" aria-checked=move || is_active().to_string()
-                disabled=!may_change on:click=move |_| change(&|rule| rule.active = !rule.active)>
-                <span class="switch__track" aria-hidden="true"></span>
-                "Active" <span class="sr-only">{name}</span>
-            </button>
+            <Toggle label="Active" on=is_active disabled=is_fixed
+                on_click=Callback::new(move |()| change(&|rule| rule.active = !rule.active))>
+                <span class="sr-only">" " {name}</span>
+            </Toggle>
             {may_change.then(|| view! {
-                <button type="button" class="button button--small"
-                    on:click=move |_| draft.change(|rules| drop(rules.rules.remove(place)))>
+                <button type="button" class="button button--small" disabled=move || is_fixed.get() on:click=remove>
                     "Remove" <span class="sr-only">" " {name}</span>
                 </button>
-                <Preview rule=Callback::new(move |()| rule()) name=Signal::derive(name) />
+                <Preview rule name=Signal::derive(name) />
             })}
         </li>
     }
@@ -108,12 +116,22 @@ fn Rule(draft: Draft<Scrubbing>, place: usize, may_change: bool) -> impl IntoVie
 
 /// What a rule would change in records that are stored.
 #[component]
-fn Preview(rule: Callback<(), Option<ScrubRule>>, name: Signal<String>) -> impl IntoView {
+fn Preview(rule: Memo<Option<ScrubRule>>, name: Signal<String>) -> impl IntoView {
     let (sending, would) = (Sending::new(), RwSignal::new(None::<ScrubPreview>));
+    // What another rule would change says nothing of this one.
+    effect(move || {
+        rule.track();
+        would.set(None);
+    });
     let look = move |_| {
-        if let Some(rule) = rule.run(()) {
+        if let Some(asked) = rule.get_untracked() {
             would.set(None);
-            sending.send(async move { call(&PreviewScrubbing {}, &rule).await }, move |found| would.set(Some(found)));
+            let sent = asked.clone();
+            sending.send(async move { call(&PreviewScrubbing {}, &sent).await }, move |found| {
+                if rule.with_untracked(|rule| rule.as_ref() == Some(&asked)) {
+                    would.set(Some(found));
+                }
+            });
         }
     };
     let told = |would: &ScrubPreview| {
@@ -134,7 +152,7 @@ fn Preview(rule: Callback<(), Option<ScrubRule>>, name: Signal<String>) -> impl 
                 <ul class="scrub-examples">
                     {would.examples.into_iter().map(|example| view! {
                         <li>
-                            <a href=format!("/records/{}", example.record_id)>{example.record_id}</a>
+                            <a href=record_address(example.record_id, &RecordFilter::default())>{example.record_id}</a>
                             <del>{example.before}</del>
                             <ins>{example.after}</ins>
                         </li>

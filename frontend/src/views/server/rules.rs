@@ -53,9 +53,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Draft<T> {
         }
     }
 
-    /// Whether the server has not said yet what it has: there is nothing to change.
-    pub(super) fn is_missing(self) -> bool {
-        self.draft.with(Option::is_none)
+    /// Whether it must not be changed now: it is not there yet, or the answer to what was sent will take its place.
+    pub(super) fn is_fixed(self) -> bool {
+        self.sending.busy.get() || self.draft.with(Option::is_none)
     }
 
     fn is_changed(self) -> bool {

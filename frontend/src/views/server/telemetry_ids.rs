@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use telemetrics_common::telemetry_ids::{GetTelemetryIds, SetTelemetryIds, TelemetryId, TelemetryIds};
 
 use super::rules::{Draft, SaveButtons, Typed};
-use crate::components::Panel;
+use crate::components::{Panel, Toggle};
+use crate::reactive::memo;
 
 #[component]
 pub(super) fn TelemetryIdList() -> impl IntoView {
     let draft = Draft::load(GetTelemetryIds {});
-    let count = Memo::new(move |_| draft.draft.with(|draft| draft.as_ref().map_or(0, |ids| ids.ids.len())));
+    let count = memo(move || draft.draft.with(|draft| draft.as_ref().map_or(0, |ids| ids.ids.len())));
     let add = move |_| {
         draft.change(|ids: &mut TelemetryIds| ids.ids.push(TelemetryId { active: true, ..TelemetryId::default() }));
     };
@@ -20,7 +21,7 @@ pub(super) fn TelemetryIdList() -> impl IntoView {
                 {move || (0..count.get()).map(|place| view! { <Entry draft place /> }).collect_view()}
             </ul>
             <button type="button" class="button button--small server-add"
-                disabled=move || draft.is_missing() on:click=add>"Add an id"</button>
+                disabled=move || draft.is_fixed() on:click=add>"Add an id"</button>
             <SaveButtons draft save=Callback::new(move |()| draft.save(SetTelemetryIds {})) />
         </Panel>
     }
@@ -43,7 +44,8 @@ fn Entry(draft: Draft<TelemetryIds>, place: usize) -> impl IntoView {
         view! {
             <div class="field">
                 <label class="field__label" for=id.clone()>{label}</label>
-                <input id=id class="input" autocomplete="off" spellcheck="false" prop:value=move || typed.or(|| read(of))
+                <input id=id class="input" autocomplete="off" spellcheck="false"
+                    readonly=move || draft.is_fixed() prop:value=move || typed.or(|| read(of))
                     on:blur=move |_| typed.end()
                     on:input=move |event| {
                         let text = typed.take(&event).trim().to_owned();
@@ -54,6 +56,13 @@ fn Entry(draft: Draft<TelemetryIds>, place: usize) -> impl IntoView {
     };
     let is_active =
         move || draft.draft.with(|ids| ids.as_ref().is_some_and(|ids| ids.ids.get(place).is_some_and(|id| id.active)));
+    let remove = move |_| {
+        draft.change(|ids| {
+            if place < ids.ids.len() {
+                ids.ids.remove(place);
+            }
+        });
+    };
     view! {
         <li class="entry entry--form">
             {field("Id", |id| id.id.clone(), |id, text| id.id = text)}
@@ -61,13 +70,11 @@ fn Entry(draft: Draft<TelemetryIds>, place: usize) -> impl IntoView {
             {field("Networks", |id| id.networks.join(", "), |id, text| {
                 id.networks = text.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
             })}
-            <button type="button" class="switch" role="switch" aria-checked=move || is_active().to_string()
-                on:click=move |_| change(&|id| id.active = !id.active)>
-                <span class="switch__track" aria-hidden="true"></span>
-                "Active"
-            </button>
-            <button type="button" class="button button--small"
-                on:click=move |_| draft.change(|ids| drop(ids.ids.remove(place)))>
+            <Toggle label="Active" on=Signal::derive(is_active) disabled=Signal::derive(move || draft.is_fixed())
+                on_click=Callback::new(move |()| change(&|id| id.active = !id.active))>
+                <span class="sr-only">" " {move || read(|id| id.id.clone())}</span>
+            </Toggle>
+            <button type="button" class="button button--small" disabled=move || draft.is_fixed() on:click=remove>
                 "Remove" <span class="sr-only">{move || read(|id| id.id.clone())}</span>
             </button>
         </li>
