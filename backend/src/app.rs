@@ -243,7 +243,8 @@ impl App {
             }
             let routes = view.routes();
             // axum panics on two routes of one path, so they are looked for first.
-            let is_there = |path: &&String| all.get_openapi().paths.paths.contains_key(*path);
+            let known: BTreeSet<String> = all.get_openapi().paths.paths.keys().map(|path| unnamed(path)).collect();
+            let is_there = |path: &&String| known.contains(&unnamed(path));
             if let Some(path) = routes.get_openapi().paths.paths.keys().find(is_there) {
                 return Err(AppError::TwoRoutes { view: slug, path: path.clone() });
             }
@@ -253,8 +254,15 @@ impl App {
     }
 }
 
+/// A path without the names of its parameters, which make no difference to the router.
+fn unnamed(path: &str) -> String {
+    let mut parts = path.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |path, part| path + "{}" + part.split_once('}').map_or("", |(_, rest)| rest))
+}
+
 async fn list_systems(state: AppState, _: ListSystems, (): ()) -> crate::Result<Systems> {
-    store::systems::list(&state.store).await
+    store::systems::list(&state.store.aside()).await
 }
 
 async fn list_views(state: AppState, caller: Caller, _: ListViews, (): ()) -> crate::Result<Vec<ViewEntry>> {
@@ -264,6 +272,8 @@ async fn list_views(state: AppState, caller: Caller, _: ListViews, (): ()) -> cr
 
 #[cfg(test)]
 mod tests {
+    use telemetrics_common::Access;
+
     use super::*;
 
     struct Custom(&'static str);
@@ -286,6 +296,9 @@ mod tests {
         let twice = App::new().with_views(views::builtin()).with_view(Doubled);
         let path = "/api/records".to_owned();
         check(twice, AppError::TwoRoutes { view: "doubled", path });
+        let renamed = App::new().with_views(views::builtin()).with_view(Renamed);
+        let path = "/api/v1/records/{number}".to_owned();
+        check(renamed, AppError::TwoRoutes { view: "renamed", path });
     }
 
     struct Doubled;
@@ -297,6 +310,20 @@ mod tests {
 
         fn routes(&self) -> Routes {
             views::records::Records.routes()
+        }
+    }
+
+    struct Renamed;
+
+    impl View for Renamed {
+        fn info(&self) -> ViewInfo {
+            ViewInfo::new("renamed", "Renamed")
+        }
+
+        fn routes(&self) -> Routes {
+            let route = axum::routing::get(async || "a record");
+            let path = "/api/v1/records/{number}";
+            Routes::new().routes(api::plain::<GetDocument>(path, Access::Account, "A record", "text/plain", route))
         }
     }
 }

@@ -41,6 +41,7 @@ pub enum Error {
         /// What is not available.
         message: String,
         /// Why, for the log.
+        #[source]
         inside: Option<anyhow::Error>,
     },
     /// A fault of the server.
@@ -140,6 +141,15 @@ fn is_passing_code(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_inside_is_for_the_log_and_the_command_line() {
+        let away = Error::from(sqlx::Error::PoolTimedOut);
+        assert_eq!(away.to_string(), "the database cannot be used now");
+        let inside = sqlx::Error::PoolTimedOut.to_string();
+        assert_eq!(away.inside(), inside);
+        assert_eq!(format!("{:#}", anyhow::Error::from(away)), format!("the database cannot be used now: {inside}"));
+    }
 
     #[test]
     fn passing_trouble_is_told_from_faults() {

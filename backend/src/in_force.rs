@@ -6,6 +6,7 @@ use std::time::Duration;
 use telemetrics_common::privacy::Scrubbing;
 use telemetrics_common::retention::RetentionRules;
 use telemetrics_common::telemetry_ids::TelemetryIds;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -60,6 +61,8 @@ pub struct InForce {
     /// What holds where nobody has changed anything.
     defaults: Arc<Documents>,
     now: Arc<RwLock<Arc<Settings>>>,
+    /// Who looks again: one after the other, or an older look could come in the place of a newer one.
+    looking: Arc<Mutex<()>>,
 }
 
 impl InForce {
@@ -74,8 +77,8 @@ impl InForce {
             scrubbing: privacy::shipped(),
         };
         let settings = Settings::of(read(store, &defaults).await?)?;
-        let defaults = Arc::new(defaults);
-        Ok(Self { defaults, now: Arc::new(RwLock::new(Arc::new(settings))) })
+        let now = Arc::new(RwLock::new(Arc::new(settings)));
+        Ok(Self { defaults: Arc::new(defaults), now, looking: Arc::default() })
     }
 
     /// As they are now.
@@ -89,6 +92,7 @@ impl InForce {
     /// # Errors
     /// The database's; what is in force stays.
     pub async fn refresh(&self, store: &Store) -> Result<()> {
+        let _turn = self.looking.lock().await;
         let documents = read(store, &self.defaults).await?;
         if self.now().documents != documents {
             let settings = Arc::new(Settings::of(documents)?);
@@ -110,8 +114,15 @@ impl InForce {
     ) -> Result<T> {
         let before = before(&self.now().documents);
         let value = settings::replace(store, value, &before, author).await?;
-        self.refresh(store).await?;
+        // The change is made, whether it is seen here already or not.
+        self.look_again(store).await;
         Ok(value)
+    }
+
+    async fn look_again(&self, store: &Store) {
+        if let Err(error) = self.refresh(store).await {
+            tracing::warn!(error = error.inside(), "settings could not be read; those of before stay in force");
+        }
     }
 
     /// Keeps looking until the server stops.
@@ -119,9 +130,7 @@ impl InForce {
         let in_force = self.clone();
         tokio::spawn(async move {
             while tokio::time::timeout(POLL, stopping.cancelled()).await.is_err() {
-                if let Err(error) = in_force.refresh(&store).await {
-                    tracing::warn!(%error, "settings could not be read; those of before stay in force");
-                }
+                in_force.look_again(&store).await;
             }
         });
     }

@@ -73,7 +73,7 @@ async fn read(inner: Arc<Inner>, mut cursor: Cursor) {
                 more
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot read new records");
+                tracing::warn!(error = error.inside(), "cannot read new records");
                 false
             }
         };

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use telemetrics_common::Timestamp;
 use telemetrics_common::classification::Pattern;
 use telemetrics_common::retention::RetentionRules;
+use telemetrics_common::time::DAY_MILLIS;
 
 use crate::error::{Error, Result};
 use crate::ingest::record::NewRecord;
 
-const MILLIS_PER_DAY: i64 = 86_400_000;
 /// About a hundred years; whoever wants more keeps for ever.
 const MAX_DAYS: u32 = 36_500;
 const MAX_RULES: usize = 1000;
@@ -75,14 +75,7 @@ impl Retention {
 
     /// The moment before which a record must have been received to go now; none for records that are kept for ever.
     pub fn cutoff(days: u32, now: Timestamp) -> Option<Timestamp> {
-        (days > 0).then(|| Timestamp::from_millis(now.millis() - i64::from(days) * MILLIS_PER_DAY))
-    }
-
-    /// Whether a record has been kept long enough. Its age is that of its reception: clocks of machines may be wrong.
-    pub fn is_over(&self, record: &NewRecord, received_at: Timestamp, now: Timestamp) -> bool {
-        let rule = self.rules.iter().find(|rule| rule.of.fits(record));
-        let days = rule.map_or(self.days, |rule| rule.days);
-        Self::cutoff(days, now).is_some_and(|cutoff| received_at < cutoff)
+        (days > 0).then(|| Timestamp::from_millis(now.millis() - i64::from(days) * DAY_MILLIS))
     }
 
     /// Where records may be found that go now: by each rule, and by the default.
@@ -92,7 +85,8 @@ impl Retention {
         all.filter_map(move |(place, (of, days))| Some(Part { place, of, cutoff: Self::cutoff(days, now)? }))
     }
 
-    /// Whether a record is of a part, and goes. It is of one part only.
+    /// Whether a record is of a part, and goes. It is of one part only. Its age is that of its reception: clocks of machines
+    /// may be wrong.
     pub fn goes_with(&self, part: Part<'_>, record: &NewRecord, received_at: Timestamp) -> bool {
         let place = self.rules.iter().position(|rule| rule.of.fits(record)).unwrap_or(self.rules.len());
         place == part.place && received_at < part.cutoff
@@ -116,6 +110,9 @@ impl FromStr for Rule {
     /// `system:NAME=DAYS`.
     fn from_str(text: &str) -> Result<Self, String> {
         let (of, days) = text.rsplit_once('=').ok_or("must be WHAT=DAYS, such as test/discard/*=1")?;
+        if of.contains(char::is_control) {
+            return Err("must not contain control characters".to_owned());
+        }
         let of = if let Some(severity) = of.strip_prefix("severity:") {
             let severity = severity.parse().ok().filter(|severity| (1..=4).contains(severity));
             Of::Severity(severity.ok_or("severity: must be 1 to 4")?)
@@ -163,8 +160,10 @@ mod tests {
     fn check(rules: &[&str], days: u32, age_days: i64, is_over: bool) {
         let rules = rules.iter().map(|rule| rule.parse().unwrap()).collect();
         let now = Timestamp::from_seconds(1_800_000_000);
-        let received_at = Timestamp::from_millis(now.millis() - age_days * MILLIS_PER_DAY - 1);
-        assert_eq!(Retention { rules, days }.is_over(&record(), received_at, now), is_over);
+        let received_at = Timestamp::from_millis(now.millis() - age_days * DAY_MILLIS - 1);
+        let retention = Retention { rules, days };
+        let goes = retention.parts(now).any(|part| retention.goes_with(part, &record(), received_at));
+        assert_eq!(goes, is_over);
     }
 
     #[test]
@@ -184,6 +183,9 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(text.parse::<Rule>().unwrap_err(), expected, "{text}");
         check("a/b/c", "must be WHAT=DAYS, such as test/discard/*=1");
         check("severity:5=1", "severity: must be 1 to 4");
+        for text in ["system:a\0=1", "a/b\n/c=1"] {
+            check(text, "must not contain control characters");
+        }
         check("a/b/c=-1", "days: must be a whole number from 0 (for ever) to 36500");
         check("a=1", "classification: must be DOMAIN/PROBE/REST, DOMAIN/* or DOMAIN/PROBE/*, at most 140 characters");
         for text in ["a/b/c=0", "a/*=7", "severity:4=36500", "system:=1"] {

@@ -137,7 +137,7 @@ impl Watch {
                 if looks.is_multiple_of(SIZE_LOOKS)
                     && let Err(error) = watch.look_at_database(&store).await
                 {
-                    tracing::debug!(%error, "the database's size is not known");
+                    tracing::debug!(error = error.inside(), "the database's size is not known");
                 }
                 looks += 1;
                 if tokio::time::timeout(POLL, stopping.cancelled()).await.is_ok() {

@@ -7,6 +7,9 @@ pub enum Error {
     /// What was given as the server's address is none.
     #[error("{0}: not the address of a server; it looks like http://HOST:PORT")]
     Address(String),
+    /// This program cannot make connections, for instance since it cannot read what certificates it is to trust.
+    #[error("no connection can be made: {0}")]
+    Setup(#[source] reqwest::Error),
     /// A token or id has characters that no header may have.
     #[error("the {0} has characters that cannot be sent")]
     Unsendable(&'static str),

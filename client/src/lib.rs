@@ -27,6 +27,8 @@ mod report;
 mod retry;
 mod rows;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -44,6 +46,10 @@ pub use retry::Retries;
 use retry::Repeat;
 
 const ACCEPT: &str = "accept";
+/// How long it may take until a connection is there.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// How long a server may say nothing. It breaks off by itself what takes longer than a minute.
+const SILENCE: Duration = Duration::from_secs(90);
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A server, and who asks it. Cloning is cheap, and clones share their connections.
@@ -73,14 +79,15 @@ impl Client {
     /// For a server at an address such as `https://telemetry.example` or, behind a proxy, `https://example/telemetry`.
     ///
     /// # Errors
-    /// [`Error::Address`].
+    /// [`Error::Address`] and [`Error::Setup`].
     pub fn new(server: &str) -> Result<Self, Error> {
         let is_one = Url::parse(server).is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
         if !is_one {
             return Err(Error::Address(server.to_owned()));
         }
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_TIME).read_timeout(SILENCE).build();
         Ok(Self {
-            http: reqwest::Client::new(),
+            http: http.map_err(Error::Setup)?,
             server: server.trim_end_matches('/').to_owned(),
             authorization: None,
             telemetry_id: HeaderValue::from_static(DEFAULT_TELEMETRY_ID),

@@ -19,18 +19,19 @@ pub enum Reported {
 }
 
 impl Client {
-    /// Sends a record in the JSON form: an object with the 15 fields and `payload`. It is sent again when the connection
-    /// breaks: the server knows a record of format version 4 again, and stores it once.
+    /// Sends a record in the JSON form: an object with the 15 fields and `payload`. One of format version 4 is sent again
+    /// when the connection breaks: the server knows it again, and stores it once.
     ///
     /// # Errors
     /// As those of [`Self::call`].
     pub async fn report(&self, record: &impl Serialize) -> Result<Reported, Error> {
+        let body = to_json(JSON_FORM_PATH, record)?;
         let question = Question {
             method: reqwest::Method::POST,
             path: JSON_FORM_PATH.to_owned(),
-            body: Some(to_json(JSON_FORM_PATH, record)?),
+            repeat: repeat(&body),
+            body: Some(body),
             header: (TELEMETRY_ID_HEADER, self.telemetry_id.clone()),
-            repeat: Repeat::Harmless,
         };
         let answer: Value = self.answer(question).await?;
         let reported = match answer.get("quarantined") {
@@ -38,5 +39,30 @@ impl Client {
             None => serde_json::from_value(answer).map(|record| Reported::Stored(Box::new(record))),
         };
         reported.map_err(|source| Error::Unreadable { path: JSON_FORM_PATH.to_owned(), source })
+    }
+}
+
+/// Nothing tells a record of an older version that is sent twice from two records.
+fn repeat(record: &str) -> Repeat {
+    let record: Value = serde_json::from_str(record).unwrap_or_default();
+    match &record["record_format_version"] {
+        Value::String(version) if version.trim() == "4" => Repeat::Harmless,
+        Value::Number(version) if version.as_u64() == Some(4) => Repeat::Harmless,
+        _ => Repeat::OnlyIfNotBegun,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_again_is_sent_twice() {
+        for version in ["\"4\"", "4"] {
+            assert_eq!(repeat(&format!("{{\"record_format_version\":{version}}}")), Repeat::Harmless, "{version}");
+        }
+        for record in ["{\"record_format_version\":\"3\"}", "{\"record_format_version\":14}", "{}", "[4]"] {
+            assert_eq!(repeat(record), Repeat::OnlyIfNotBegun, "{record}");
+        }
     }
 }

@@ -49,7 +49,8 @@ impl Repeat {
     pub(crate) fn after(self, status: StatusCode) -> bool {
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,
-            // What a proxy says of a server that is being started again: it may have begun.
+            // What a proxy says of a server that is being started again, and a server of a call that takes too long: it
+            // may have begun.
             StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => self == Self::Harmless,
             _ => false,
         }
@@ -94,6 +95,7 @@ mod tests {
         check(503, true, true);
         check(429, true, true);
         check(502, true, false);
+        check(504, true, false);
         check(500, false, false);
         check(404, false, false);
     }

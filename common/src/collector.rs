@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::records::RecordDetails;
+
 /// Where the header form goes.
 pub const HEADER_FORM_PATH: &str = "/v2/collector";
 /// Where the JSON form goes.
@@ -64,6 +66,30 @@ pub struct JsonRecord {
     /// What the probe wrote.
     #[cfg_attr(feature = "openapi", schema(example = "hello\n"))]
     pub payload: String,
+}
+
+/// As the machine has sent it.
+impl From<RecordDetails> for JsonRecord {
+    fn from(details: RecordDetails) -> Self {
+        Self {
+            record_format_version: details.record_format_version.to_string(),
+            classification: details.classification,
+            severity: details.severity.to_string(),
+            machine_id: details.machine_id,
+            creation_timestamp: details.captured_at.seconds().to_string(),
+            arch: details.arch,
+            host_type: details.host_type,
+            build: details.build,
+            kernel_version: details.kernel_version,
+            payload_format_version: details.payload_format_version.to_string(),
+            system_name: details.system_name,
+            board_name: details.board_name,
+            cpu_model: details.cpu_model,
+            bios_version: details.bios_version,
+            event_id: details.event_id,
+            payload: details.payload,
+        }
+    }
 }
 
 /// The answer to a record that broke a rule and went into quarantine.

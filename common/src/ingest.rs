@@ -110,7 +110,7 @@ pub struct LastSeen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
-    /// Of what kind it is: `disk`, `names`, `quarantine`, `ceiling`.
+    /// Of what kind it is: `disk`, `names`, `quarantine`, `ceiling`, `hook`, `replica`.
     pub kind: String,
     /// What it is, and what can be done.
     pub message: String,

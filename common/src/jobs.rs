@@ -47,10 +47,10 @@ pub struct StartedJob {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum JobState {
-    /// Not begun yet, or interrupted: it goes on when a server is there.
+    /// Not begun yet.
     #[default]
     Queued,
-    /// At work.
+    /// At work, or interrupted: it goes on when a server is there.
     Running,
     /// All done.
     Done,

@@ -56,7 +56,7 @@ pub struct QuarantinedRecord {
     pub reason: String,
     /// Whether it was marked external.
     pub external: bool,
-    /// The record in JSON form, as it came.
+    /// The record in JSON form, as it came but for what is scrubbed; one in header form is written as JSON.
     pub body: String,
 }
 

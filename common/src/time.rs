@@ -17,6 +17,8 @@ use crate::text::serde_as_text;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// Milliseconds of a day.
+pub const DAY_MILLIS: i64 = 86_400_000;
 /// The last second a record's clock may show, the end of the year 9999.
 pub const MAX_SECONDS: i64 = 253_402_300_799;
 /// The first second of the year 1.

@@ -21,29 +21,50 @@ mod m20261125_000012_settings;
 mod m20261125_000013_sign_on;
 mod m20261128_000014_extensions;
 mod m20261128_000015_saved_views;
+mod m20261128_000016_saved_view_names;
+mod m20261128_000017_packed_payloads;
 
 pub use extension::ExtensionMigrator;
 pub use step::Step;
 
 /// All steps, in their order.
+const STEPS: [Step; 14] = [
+    m20261123_000001_records::STEP,
+    m20261123_000002_counters::STEP,
+    m20261123_000003_crashes::STEP,
+    m20261125_000004_lean_counters::STEP,
+    m20261125_000005_stack_systems::STEP,
+    m20261125_000006_accounts::STEP,
+    m20261125_000007_audit::STEP,
+    m20261125_000011_imports::STEP,
+    m20261125_000012_settings::STEP,
+    m20261125_000013_sign_on::STEP,
+    m20261128_000014_extensions::STEP,
+    m20261128_000015_saved_views::STEP,
+    m20261128_000016_saved_view_names::STEP,
+    m20261128_000017_packed_payloads::STEP,
+];
+
+/// Makes the tables.
 pub struct Migrator;
 
 #[sea_orm_migration::async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261123_000001_records::STEP),
-            Box::new(m20261123_000002_counters::STEP),
-            Box::new(m20261123_000003_crashes::STEP),
-            Box::new(m20261125_000004_lean_counters::STEP),
-            Box::new(m20261125_000005_stack_systems::STEP),
-            Box::new(m20261125_000006_accounts::STEP),
-            Box::new(m20261125_000007_audit::STEP),
-            Box::new(m20261125_000011_imports::STEP),
-            Box::new(m20261125_000012_settings::STEP),
-            Box::new(m20261125_000013_sign_on::STEP),
-            Box::new(m20261128_000014_extensions::STEP),
-            Box::new(m20261128_000015_saved_views::STEP),
-        ]
+        boxed(STEPS)
     }
+}
+
+/// Makes the same tables in a database that speaks PostgreSQL's language but knows nothing of its partitions.
+pub struct OneTableMigrator;
+
+#[sea_orm_migration::async_trait::async_trait]
+impl MigratorTrait for OneTableMigrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        boxed(STEPS.map(Step::without_partitions))
+    }
+}
+
+fn boxed<const N: usize>(steps: [Step; N]) -> Vec<Box<dyn MigrationTrait>> {
+    steps.into_iter().map(|step| Box::new(step) as Box<dyn MigrationTrait>).collect()
 }

@@ -9,7 +9,7 @@ use telemetrics_common::{Access, Role, Timestamp};
 
 use crate::error::{Error, Result};
 use crate::store::audit::Author;
-use crate::store::sessions::{From, Holder};
+use crate::store::sessions::{Holder, Origin};
 
 /// Who makes a request, as far as the server knows. Handlers take it by [`crate::api::endpoint_as`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl Caller {
     }
 
     /// Where they log in from.
-    pub fn comes_from(&self) -> From {
-        From {
+    pub fn comes_from(&self) -> Origin {
+        Origin {
             address: self.address.map(|address| address.to_string()).unwrap_or_default(),
             agent: self.agent.as_deref().unwrap_or_default().to_owned(),
         }

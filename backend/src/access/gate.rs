@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED, VIA};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use telemetrics_common::accounts::CSRF_HEADER;
+use telemetrics_common::time::DAY_MILLIS;
 use telemetrics_common::{Role, Timestamp};
 
 use super::password::Passwords;
@@ -16,10 +17,10 @@ use super::settings::{Auth, Settings};
 use super::{Caller, secret};
 use crate::buckets::{Buckets, Rate};
 use crate::error::{Error, Result};
+use crate::ingest::limits::network;
 use crate::store::sessions::{Holder, Lasts};
 use crate::store::{Store, accounts, sessions};
 
-const DAY_MILLIS: i64 = 86_400_000;
 /// How long a session lasts.
 pub(super) const LASTS: Lasts = Lasts { idle: 14 * DAY_MILLIS, most: 60 * DAY_MILLIS };
 /// What has been looked up is right for so long: what other instances change is seen that late.
@@ -38,7 +39,7 @@ pub struct Gate {
     pub(super) passwords: Passwords,
     /// Tries to log in, by account and by address.
     pub(super) by_account: Buckets<String>,
-    pub(super) by_address: Buckets<String>,
+    by_address: Buckets<String>,
     /// Whether there has been an account: they are never deleted.
     any: AtomicBool,
     looked: Mutex<Option<Instant>>,
@@ -90,18 +91,29 @@ impl Gate {
     /// Whether there is any account.
     pub(super) async fn look(&self, store: &Store) -> Result<bool> {
         let any = self.any.load(Ordering::Acquire) || accounts::any(store).await?;
-        self.any.store(any, Ordering::Release);
+        // An account that somebody else has seen meanwhile stays seen.
+        if any {
+            self.any.store(true, Ordering::Release);
+        }
         *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(any)
     }
 
-    /// Takes a try to log in.
+    /// Takes a try to log in as an account.
     ///
     /// # Errors
-    /// `TooMany` for who has none left.
-    pub(super) fn take_try(&self, of: &Buckets<String>, key: &str, now: Timestamp) -> Result<()> {
-        let message = || "too many attempts to log in".to_owned();
-        of.take(key.to_owned(), now).map_err(|retry_after| Error::TooMany { message: message(), retry_after })
+    /// `TooMany` for one that has none left.
+    pub(super) fn take_try_of(&self, account: &str, now: Timestamp) -> Result<()> {
+        self.by_account.take(account.to_owned(), now).map_err(too_many)
+    }
+
+    /// Takes a try to log in from an address.
+    ///
+    /// # Errors
+    /// `TooMany` for one that has none left.
+    pub(super) fn take_try_from(&self, address: &str, now: Timestamp) -> Result<()> {
+        let key = address.parse().map_or_else(|_| address.to_owned(), |address| network(address).to_string());
+        self.by_address.take(key, now).map_err(too_many)
     }
 
     /// Says that what is remembered of sessions and tokens may be wrong now.
@@ -154,9 +166,13 @@ impl Gate {
         self.remember(key, found.as_ref());
         let Some(holder) = found else { return Ok(None) };
         if now.millis() - holder.seen_at.millis() > SEEN_MILLIS {
-            match shown {
-                Shown::Session(_) => sessions::seen(store, holder.id, now).await?,
-                Shown::Token(_) => sessions::token_used(store, holder.id, now).await?,
+            let noted = match shown {
+                Shown::Session(_) => sessions::seen(store, holder.id, now).await,
+                Shown::Token(_) => sessions::token_used(store, holder.id, now).await,
+            };
+            // With a full disk people still read.
+            if let Err(error) = noted {
+                tracing::warn!(error = error.inside(), "it cannot be noted that a session or token was used");
             }
         }
         Ok(Some(holder))
@@ -215,7 +231,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn too_many(retry_after: u32) -> Error {
+    Error::TooMany { message: "too many attempts to log in".to_owned(), retry_after }
+}
+
+/// The value of a cookie that a request shows.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     cookies
         .flat_map(|header| header.split(';'))
@@ -264,6 +285,22 @@ mod tests {
         assert_eq!(bearer(&headers(&[("authorization", "Bearer tlm_x")])), Some("tlm_x"));
         assert_eq!(bearer(&headers(&[("authorization", "Basic dXNlcg==")])), None);
         assert_eq!(bearer(&headers(&[])), None);
+    }
+
+    #[test]
+    fn tries_are_counted_by_address_and_network() {
+        let gate = Gate::new(Settings::default(), ([127, 0, 0, 1], 0).into());
+        let from = |address: &str| gate.take_try_from(address, Timestamp::EPOCH);
+        for host in 0..30 {
+            from(&format!("2001:db8::{host:x}")).unwrap();
+            from("192.0.2.1").unwrap();
+        }
+        for address in ["2001:db8::ffff:1", "192.0.2.1", "::ffff:192.0.2.1"] {
+            assert!(matches!(from(address), Err(Error::TooMany { .. })), "{address}");
+        }
+        for address in ["2001:db8:0:1::1", "192.0.2.2", ""] {
+            from(address).unwrap();
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 use telemetrics_common::accounts::{
     Credentials, FirstAccount, GivenPassword, MAX_NAME_CHARS, Me, NewAccount, NewPassword,
 };
+use telemetrics_common::time::DAY_MILLIS;
 use telemetrics_common::tokens::{GivenToken, NewToken};
 use telemetrics_common::{Role, Timestamp};
 
@@ -13,12 +14,11 @@ use super::sign_on::Person;
 use super::{Caller, Gate, secret};
 use crate::error::{Error, Result};
 use crate::store::audit::Author;
-use crate::store::sessions::{From, New};
+use crate::store::sessions::{AddedToken, Origin};
 use crate::store::{Store, accounts, sessions};
 
 /// How long the link for the first account is valid, in milliseconds.
-const LINK_MILLIS: i64 = 24 * 3_600_000;
-const DAY_MILLIS: i64 = 86_400_000;
+const LINK_MILLIS: i64 = DAY_MILLIS;
 /// The longest that a token may last, in days.
 const MAX_TOKEN_DAYS: u32 = 3650;
 /// How much of what a browser calls itself is kept, in characters.
@@ -41,18 +41,19 @@ pub async fn log_in(
     gate: &Gate,
     store: &Store,
     Credentials { name, password }: Credentials,
-    from: From,
+    from: Origin,
     now: Timestamp,
 ) -> Result<Entered> {
-    let account = name.trim().to_lowercase();
-    gate.take_try(&gate.by_address, &from.address, now)?;
-    gate.take_try(&gate.by_account, &account, now)?;
+    gate.take_try_from(&from.address, now)?;
+    let (name, wrong) = (name.trim(), || Error::Unauthenticated("name or password is wrong".to_owned()));
+    // No account has such a name, and who tries keeps it in memory: it must not be of any length.
+    check_name(name).map_err(|_| wrong())?;
+    let account = name.to_lowercase();
+    gate.take_try_of(&account, now)?;
     let known = accounts::find(store, &account).await?.filter(|known| !known.disabled);
     let hash = known.as_ref().and_then(|known| known.password.clone());
     let is_right = gate.passwords.verify(password, hash).await?;
-    let Some(known) = known.filter(|_| is_right) else {
-        return Err(Error::Unauthenticated("name or password is wrong".to_owned()));
-    };
+    let known = known.filter(|_| is_right).ok_or_else(wrong)?;
     gate.by_account.forget(&account);
     enter(gate, store, known.id, from, now).await
 }
@@ -71,7 +72,7 @@ pub async fn first_account(
     check_name(&name)?;
     check_password("password", &password)?;
     let from = caller.comes_from();
-    gate.take_try(&gate.by_address, &from.address, now)?;
+    gate.take_try_from(&from.address, now)?;
     let hash = gate.passwords.hash(password).await?;
     let author = Author { name: Some(name.clone()), ..caller.author(now) };
     let id = accounts::add_first(store, &secret::hash(&link), &name, &hash, &author).await?;
@@ -102,7 +103,7 @@ pub async fn change_password(
     store: &Store,
     caller: &Caller,
     NewPassword { old, new }: NewPassword,
-    from: From,
+    from: Origin,
     now: Timestamp,
 ) -> Result<Entered> {
     check_password("new", &new)?;
@@ -111,7 +112,7 @@ pub async fn change_password(
         _ => None,
     };
     let known = known.ok_or_else(|| Error::BadRequest("only who has logged in has a password".to_owned()))?;
-    gate.take_try(&gate.by_account, &known.name.to_lowercase(), now)?;
+    gate.take_try_of(&known.name.to_lowercase(), now)?;
     if !gate.passwords.verify(old, known.password).await? {
         return Err(Error::BadRequest("old: is not the present password".to_owned()));
     }
@@ -133,13 +134,19 @@ pub async fn enter_as(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Entered> {
-    let name: String = name.replace('/', "-").trim().chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+    let name = name_here(&name);
     check_name(&name)?;
     let author = Author { name: Some(name.clone()), ..caller.author(now) };
     let id = accounts::known_elsewhere(store, &subject, &name, role, &author).await?;
     gate.look(store).await?;
     gate.forget();
     enter(gate, store, id, caller.comes_from(), now).await
+}
+
+/// What somebody whom a provider knows by a name is called here.
+fn name_here(name: &str) -> String {
+    let name: String = name.replace('/', "-").chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+    name.trim().to_owned()
 }
 
 /// Ends the caller's session.
@@ -155,10 +162,10 @@ pub async fn log_out(gate: &Gate, store: &Store, caller: &Caller, now: Timestamp
     Ok(Entered { me, cookie: gate.set_cookie(None)? })
 }
 
-async fn enter(gate: &Gate, store: &Store, account: i32, from: From, now: Timestamp) -> Result<Entered> {
+async fn enter(gate: &Gate, store: &Store, account: i32, from: Origin, now: Timestamp) -> Result<Entered> {
     let session = secret::random()?;
     let agent = from.agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
-    sessions::begin(store, &secret::hash(&session), account, From { agent, ..from }, now, LASTS).await?;
+    sessions::begin(store, &secret::hash(&session), account, Origin { agent, ..from }, now, LASTS).await?;
     let known = accounts::get(store, account).await?.ok_or_else(|| Error::internal("an account has vanished"))?;
     let me = Me {
         name: Some(known.name),
@@ -210,7 +217,24 @@ pub async fn add_token(store: &Store, caller: &Caller, new: NewToken, now: Times
     }
     let expires_at = days.map(|days| Timestamp::from_millis(now.millis() + i64::from(days) * DAY_MILLIS));
     let token = secret::token()?;
-    let new = New { name, role, account: caller.account, expires_at };
+    let new = AddedToken { name, role, account: caller.account, expires_at };
     let id = sessions::add_token(store, &secret::hash(&token), new, &caller.author(now)).await?;
     Ok(GivenToken { id: id.into(), token })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_provider_become_names_of_accounts() {
+        let check = |name: &str, expected: &str| {
+            assert_eq!(name_here(name), expected);
+            check_name(expected).unwrap();
+        };
+        check("ada", "ada");
+        check("staff/ada", "staff-ada");
+        check("\u{7} ada \n", "ada");
+        check(&format!("{} b", "a".repeat(63)), &"a".repeat(63));
+    }
 }

@@ -28,6 +28,7 @@ use crate::server::{Peer, guard};
 
 pub use caller::Caller;
 pub use gate::Gate;
+pub(crate) use gate::cookie;
 pub use login::{
     Entered, add_account, add_token, change_password, enter_as, first_account, log_in, log_out, offer_first_account,
     reset_password,

@@ -13,8 +13,8 @@ use openidconnect::core::{
     CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, AuthenticationFlow, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields, IssuerUrl, Nonce,
+    AdditionalClaims, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
+    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields, IssuerUrl, Nonce,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse, reqwest,
 };
 use serde::{Deserialize, Serialize};
@@ -206,6 +206,12 @@ impl SignOn {
         Ok(provider)
     }
 
+    /// The same, asked what it says about itself now.
+    async fn provider_anew(&self) -> Result<Provider> {
+        *self.provider.lock().await = None;
+        self.provider().await
+    }
+
     /// Where a browser logs in, and what it has to bring back.
     ///
     /// # Errors
@@ -243,7 +249,14 @@ impl SignOn {
             refused("the provider did not confirm the login; begin again")
         })?;
         let token = answer.extra_fields().id_token().ok_or_else(|| refused("the provider sent no ID token"))?;
-        let claims = token.claims(&provider.id_token_verifier(), &Nonce::new(attempt.nonce)).map_err(|error| {
+        let nonce = Nonce::new(attempt.nonce);
+        let mut claims = token.claims(&provider.id_token_verifier(), &nonce);
+        if matches!(claims, Err(ClaimsVerificationError::SignatureVerification(_))) {
+            // It may sign with other keys by now.
+            let provider = self.provider_anew().await?;
+            claims = token.claims(&provider.id_token_verifier(), &nonce);
+        }
+        let claims = claims.map_err(|error| {
             tracing::warn!(%error, "an ID token is not valid");
             refused("the provider's answer is not valid; begin again")
         })?;

@@ -6,7 +6,7 @@ use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterIn, Paths, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{
-    Content, HttpMethod, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, ResponsesBuilder, Schema,
+    Content, HttpMethod, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, Responses, ResponsesBuilder, Schema,
 };
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::UtoipaMethodRouter;
@@ -46,12 +46,40 @@ pub(super) fn document<P: IntoParams>(
     mut schemas: Schemas,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
-    let path = call.path;
     let error = schema_of::<ErrorBody>(&mut schemas);
-    let refusal = |text: &str| refusal(&error, text);
+    let responses = responses(&call, &error);
+    let body = call.body.map(|schema| {
+        let content = Content::new(Some(schema));
+        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()
+    });
+    let operation = OperationBuilder::new()
+        .summary(Some(call.summary))
+        .parameters(Some(parameters::<P>(call.path)))
+        .request_body(body)
+        .extensions(Some(ExtensionsBuilder::new().add("x-access", access_name(call.access)).build()))
+        .responses(responses);
+    let item = PathItem::new(documented_method(call.method), operation);
+    let paths: Paths = PathsBuilder::new().path(call.path, item).build();
+    (schemas, paths, guarded(call.access, route))
+}
+
+/// Parameters of the path, and of the query.
+fn parameters<P: IntoParams>(path: &str) -> impl Iterator<Item = Parameter> {
+    let in_path = move |parameter: &Parameter| path.contains(&format!("{{{}}}", parameter.name));
+    P::into_params(|| Some(ParameterIn::Query)).into_iter().map(move |mut parameter| {
+        if in_path(&parameter) {
+            parameter.parameter_in = ParameterIn::Path;
+            parameter.required = Required::True;
+        }
+        parameter
+    })
+}
+
+fn responses(call: &Documented<'_>, error: &RefOr<Schema>) -> Responses {
+    let refusal = |text: &str| refusal(error, text);
     let as_asked = ResponseBuilder::new().description("As asked");
     let as_asked = match call.content_type {
-        Some(content_type) => as_asked.content(content_type, Content::new(call.answer)),
+        Some(content_type) => as_asked.content(content_type, Content::new(call.answer.clone())),
         None => as_asked,
     };
     let responses = ResponsesBuilder::new()
@@ -59,7 +87,6 @@ pub(super) fn document<P: IntoParams>(
         .response("400", refusal("A parameter is unknown or badly written; the message names it"))
         .response("503", refusal("Not now; Retry-After says when"))
         .response("default", refusal("Not done; the message says why"));
-    let in_path = |parameter: &Parameter| path.contains(&format!("{{{}}}", parameter.name));
     let responses = match call.access {
         Access::Anyone if call.body.is_none() => responses,
         Access::Anyone => responses
@@ -70,7 +97,7 @@ pub(super) fn document<P: IntoParams>(
             .response("401", refusal("Log in, or send a token in `Authorization: Bearer …`"))
             .response("403", refusal("The role does not allow it")),
     };
-    let responses = match path.contains('{') {
+    let responses = match call.path.contains('{') {
         true => responses.response("404", refusal("There is no such thing")),
         false => responses,
     };
@@ -80,26 +107,7 @@ pub(super) fn document<P: IntoParams>(
             .response("413", refusal("The body is too large")),
         None => responses,
     };
-    let parameters = P::into_params(|| Some(ParameterIn::Query)).into_iter().map(|mut parameter| {
-        if in_path(&parameter) {
-            parameter.parameter_in = ParameterIn::Path;
-            parameter.required = Required::True;
-        }
-        parameter
-    });
-    let body = call.body.map(|schema| {
-        let content = Content::new(Some(schema));
-        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()
-    });
-    let operation = OperationBuilder::new()
-        .summary(Some(call.summary))
-        .parameters(Some(parameters))
-        .request_body(body)
-        .extensions(Some(ExtensionsBuilder::new().add("x-access", access_name(call.access)).build()))
-        .responses(responses.build());
-    let item = PathItem::new(documented_method(call.method), operation);
-    let paths: Paths = PathsBuilder::new().path(path, item).build();
-    (schemas, paths, guarded(call.access, route))
+    responses.build()
 }
 
 /// A reference to a type's schema, which is added to the others; a list stands for itself.

@@ -20,30 +20,29 @@ use super::Routes;
 use super::document::{Schemas, refusal, schema_of};
 use crate::app::AppState;
 use crate::ingest::collector;
+use crate::ingest::rules::Field;
 use crate::server::{assets, health};
 
-/// Metadata of the header form that a record of version 4 has.
-const METADATA: [(&str, &str); 15] = [
-    ("record_format_version", "1 to 4"),
-    ("classification", "`DOMAIN/PROBE/REST`"),
-    ("severity", "1 low, 2 medium, 3 high, 4 critical"),
-    ("machine_id", "1 to 32 characters"),
-    ("creation_timestamp", "When it was made, by the machine's clock, in Unix seconds"),
-    ("arch", "As `uname -m` says it"),
-    ("host_type", "`sys_vendor|product_name|product_version`"),
-    ("build", "OS version"),
-    ("kernel_version", "As `uname -r` says it"),
-    ("payload_format_version", "Version of the payload, from format version 2 on"),
-    ("system_name", "`ID` of os-release, from format version 2 on"),
-    ("board_name", "Main board, from format version 3 on"),
-    ("cpu_model", "Processor, from format version 3 on"),
-    ("bios_version", "Firmware, from format version 3 on"),
-    ("event_id", "32 lower-case hex digits, from format version 4 on"),
-];
-/// What the header form may leave out, at any version.
-const OPTIONAL: [&str; 4] = ["host_type", "board_name", "cpu_model", "bios_version"];
-/// What the header form's version 1 already has.
-const FIRST: usize = 9;
+/// What the document says of a field of the header form.
+fn described(field: Field) -> &'static str {
+    match field {
+        Field::RecordFormatVersion => "1 to 4",
+        Field::Classification => "`DOMAIN/PROBE/REST`",
+        Field::Severity => "1 low, 2 medium, 3 high, 4 critical",
+        Field::MachineId => "1 to 32 characters",
+        Field::CreationTimestamp => "When it was made, by the machine's clock, in Unix seconds",
+        Field::Arch => "As `uname -m` says it",
+        Field::HostType => "`sys_vendor|product_name|product_version`",
+        Field::Build => "OS version",
+        Field::KernelVersion => "As `uname -r` says it",
+        Field::PayloadFormatVersion => "Version of the payload, from format version 2 on",
+        Field::SystemName => "`ID` of os-release, from format version 2 on",
+        Field::BoardName => "Main board, from format version 3 on",
+        Field::CpuModel => "Processor, from format version 3 on",
+        Field::BiosVersion => "Firmware, from format version 3 on",
+        Field::EventId => "32 lower-case hex digits, from format version 4 on",
+    }
+}
 
 /// The routes.
 pub(crate) fn routes() -> Routes {
@@ -57,9 +56,10 @@ pub(crate) fn routes() -> Routes {
 }
 
 fn header_form(path: &str, route: MethodRouter<AppState>) -> UtoipaMethodRouter<AppState> {
-    let metadata = METADATA.iter().enumerate().map(|(place, (name, text))| {
-        let required = place < FIRST && !OPTIONAL.contains(name);
-        header(name, text, required)
+    let metadata = Field::ALL.map(|field| {
+        // Records of every version have it, and none may leave it out.
+        let required = field.since() == 1 && !field.may_be_missing();
+        header(field.name(), described(field), required)
     });
     let body = Content::new(Some(text()));
     let body = RequestBodyBuilder::new().description(Some("The payload")).content("text/plain", body).build();

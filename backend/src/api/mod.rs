@@ -48,9 +48,7 @@ impl IntoResponse for Error {
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        if let Self::Internal(inside) | Self::Unavailable { inside: Some(inside), .. } = &self {
-            tracing::error!(error = format!("{inside:#}"), "request failed");
-        }
+        log_inside(&self);
         let retry_after = match &self {
             Self::Unavailable { .. } => Some(RETRY_AFTER_SECONDS),
             Self::TooMany { retry_after, .. } => Some(HeaderValue::from(*retry_after)),
@@ -61,6 +59,13 @@ impl IntoResponse for Error {
             response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response
+    }
+}
+
+/// Logs what an answer does not tell of an error.
+pub(crate) fn log_inside(error: &Error) {
+    if let Error::Internal(_) | Error::Unavailable { inside: Some(_), .. } = error {
+        tracing::error!(error = error.inside(), "request failed");
     }
 }
 
@@ -80,12 +85,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Call<T> {
             }
             pairs.push((name.to_owned(), value.to_owned()));
         }
-        // No database stores them, and one of the two cannot even be asked for them.
         if let Some((name, _)) = pairs.iter().find(|(_, value)| value.contains('\0')) {
-            return Err(Error::BadRequest(format!("{name}: must not contain NUL characters")));
+            return Err(no_nul(name));
         }
         query::from_pairs(&pairs).map(Call).map_err(|error| Error::BadRequest(error.to_string()))
     }
+}
+
+/// No database stores them, and one of the two cannot even be asked for them.
+fn no_nul(name: &str) -> Error {
+    Error::BadRequest(format!("{name}: must not contain NUL characters"))
 }
 
 /// The route of an endpoint: parses its parameters and body, calls the function, writes its answer.
@@ -173,7 +182,22 @@ where
         .map_err(|_| Error::TooLarge(format!("body: larger than {MAX_CALL_BYTES} bytes, or broken off")))?;
     // Nothing is what `()` is made of, whatever a client sends for it.
     let json = if bytes.is_empty() || takes_nothing::<E>() { b"null" } else { bytes.as_ref() };
-    serde_json::from_slice(json).map_err(|error| Error::BadRequest(format!("body: {error}")))
+    let body = serde_json::from_slice(json).map_err(|error| Error::BadRequest(format!("body: {error}")))?;
+    if has_nul(json) { Err(no_nul("body")) } else { Ok(body) }
+}
+
+/// Whether a text in JSON has a NUL in it, which is always escaped.
+fn has_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
+        let escaped = &rest[place + 1..];
+        if escaped.starts_with(b"u0000") {
+            return true;
+        }
+        // What is escaped may be a backslash itself.
+        rest = escaped.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 fn takes_nothing<E: Endpoint>() -> bool
@@ -202,4 +226,20 @@ pub async fn not_found(method: HttpMethod, uri: axum::http::Uri) -> Error {
 pub async fn method_not_allowed(method: HttpMethod, uri: axum::http::Uri) -> Response {
     let message = format!("{} does not answer {method}", uri.path());
     (StatusCode::METHOD_NOT_ALLOWED, Json(ErrorBody { message })).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_found_where_it_is_escaped() {
+        let check = |json: &str, expected: bool| assert_eq!(has_nul(json.as_bytes()), expected, "{json}");
+        check(r#"{"name": "a\u0000"}"#, true);
+        check(r#"["\\\u0000"]"#, true);
+        check(r#"["\\u0000"]"#, false);
+        check(r#"["\n\u0001", "u0000"]"#, false);
+        check("", false);
+        check("\\", false);
+    }
 }

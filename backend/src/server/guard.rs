@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use telemetrics_common::ErrorBody;
+use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
 
 use crate::app::AppState;
 use crate::error::{Error, Result};
@@ -20,10 +23,12 @@ const HSTS: &str = "max-age=31536000";
 /// How long an answer may take to begin. Bodies are read under a time limit of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
-/// Ends requests whose answer does not begin in time.
+/// Ends requests whose answer does not begin in time. They are not answered 503, which means that nothing has begun: a
+/// change may be made, or half of it.
 pub async fn limit_time(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(ANSWER_TIME, next.run(request)).await;
-    answer.unwrap_or_else(|_| Error::unavailable("the answer took too long").into_response())
+    let too_long = || Json(ErrorBody { message: "the answer took too long".to_owned() });
+    answer.unwrap_or_else(|_| (StatusCode::GATEWAY_TIMEOUT, too_long()).into_response())
 }
 
 /// Refuses requests from pages elsewhere. While the server is open to everyone who reaches it, that is every request to
@@ -63,7 +68,7 @@ fn host(headers: &HeaderMap) -> Option<&str> {
 
 /// Whether a request is one of machines that send records, or of what watches the server.
 pub fn is_for_machines(method: &Method, path: &str) -> bool {
-    let collector = method == Method::POST && matches!(path, "/" | "/v2/collector" | "/v3/collector");
+    let collector = method == Method::POST && matches!(path, "/" | HEADER_FORM_PATH | JSON_FORM_PATH);
     collector || matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
 
@@ -110,7 +115,22 @@ pub async fn secure(State((policy, is_https)): State<(HeaderValue, bool)>, mut r
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::post;
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_is_not_told_that_nothing_has_begun() {
+        let never = post(std::future::pending::<()>);
+        let router: Router = Router::new().route("/", never).layer(from_fn(limit_time));
+        let request = axum::http::Request::post("/").body(Body::empty()).unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
+    }
 
     #[test]
     fn only_own_names_are_answered() {

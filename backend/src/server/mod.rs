@@ -136,7 +136,6 @@ fn layered(router: Router, state: &AppState) -> Router {
         tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path())
     });
     router
-        .layer(from_fn_with_state(state.clone(), count))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn(guard::limit_time))
         .layer(from_fn_with_state(state.clone(), access::identify))
@@ -144,6 +143,8 @@ fn layered(router: Router, state: &AppState) -> Router {
         .layer(CatchPanicLayer::custom(|_panic| {
             Error::internal("a request panicked; the panic's own message is above").into_response()
         }))
+        // Outside of all that may answer instead of a route.
+        .layer(from_fn_with_state(state.clone(), count))
         .layer(axum::middleware::map_response_with_state(
             (state.dashboard.policy(), state.config.access.behind_https),
             guard::secure,

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -30,10 +30,15 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
 }
 
+/// When certificate and key were changed last, as far as that is known.
+type Times = (Option<SystemTime>, Option<SystemTime>);
+
 /// The certificate in force. Cheap to clone.
 #[derive(Clone)]
 pub struct Tls {
     files: Arc<(PathBuf, PathBuf)>,
+    /// Of the files that were read first.
+    times: Times,
     config: Arc<RwLock<Arc<ServerConfig>>>,
 }
 
@@ -43,9 +48,15 @@ impl Tls {
     /// # Errors
     /// What is wrong with them.
     pub fn of(settings: &Settings) -> anyhow::Result<Option<Self>> {
-        let (Some(cert), Some(key)) = (&settings.tls_cert, &settings.tls_key) else { return Ok(None) };
-        let config = Arc::new(RwLock::new(read(cert, key)?));
-        Ok(Some(Self { files: Arc::new((cert.clone(), key.clone())), config }))
+        let files = match (&settings.tls_cert, &settings.tls_key) {
+            (None, None) => return Ok(None),
+            (Some(cert), Some(key)) => (cert.clone(), key.clone()),
+            _ => bail!("--tls-cert and --tls-key go together"),
+        };
+        // Before the files are read: what changes meanwhile is seen as a change.
+        let times = changed_at(&files);
+        let config = Arc::new(RwLock::new(read(&files.0, &files.1)?));
+        Ok(Some(Self { files: Arc::new(files), times, config }))
     }
 
     /// What makes a connection a secure one.
@@ -64,26 +75,19 @@ impl Tls {
         Ok(())
     }
 
-    fn changed_at(&self) -> (Option<SystemTime>, Option<SystemTime>) {
-        let changed = |path: &Path| std::fs::metadata(path).and_then(|of| of.modified()).ok();
-        (changed(&self.files.0), changed(&self.files.1))
-    }
-
-    /// Keeps the certificate as the files have it, until the server stops.
-    ///
-    /// # Errors
-    /// When signals cannot be heard.
-    pub fn keep_reloading(&self, stopping: CancellationToken) -> std::io::Result<()> {
-        let (tls, mut hangup) = (self.clone(), signal(SignalKind::hangup())?);
+    /// Keeps the certificate as the files have it, until the server stops: reads them when they change, and on each
+    /// signal.
+    pub fn keep_reloading(&self, mut hangup: Signal, stopping: CancellationToken) {
+        let tls = self.clone();
         tokio::spawn(async move {
-            let mut known = tls.changed_at();
+            let mut known = tls.times;
             loop {
                 let told = tokio::select! {
                     _ = hangup.recv() => true,
                     () = tokio::time::sleep(POLL) => false,
                     () = stopping.cancelled() => return,
                 };
-                let now = tls.changed_at();
+                let now = changed_at(&tls.files);
                 if !told && now == known {
                     continue;
                 }
@@ -94,8 +98,12 @@ impl Tls {
                 }
             }
         });
-        Ok(())
     }
+}
+
+fn changed_at((cert, key): &(PathBuf, PathBuf)) -> Times {
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|of| of.modified()).ok();
+    (changed(cert), changed(key))
 }
 
 fn read(cert: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {

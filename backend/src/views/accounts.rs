@@ -11,7 +11,7 @@ use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, Rev
 use crate::access::{self, Caller, Entered};
 use crate::api::{Routes, WithCookie, endpoint_as};
 use crate::app::AppState;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{accounts, sessions};
 
 /// The routes.
@@ -122,6 +122,10 @@ async fn list_tokens(state: AppState, caller: Caller, _: ListTokens, (): ()) -> 
 }
 
 async fn add_token(state: AppState, caller: Caller, _: AddToken, new: NewToken) -> Result<GivenToken> {
+    // Who has a name but no session has shown a token, which would outlive itself by those that it makes.
+    if caller.name.is_some() && caller.session.is_none() {
+        return Err(Error::Forbidden("a token makes no tokens: log in for that".to_owned()));
+    }
     access::add_token(&state.store, &caller, new, state.now()).await
 }
 

@@ -14,7 +14,7 @@ use super::records::{download, limit};
 use crate::api::{Call, Routes, endpoint, plain};
 use crate::app::AppState;
 use crate::error::{Error, Result};
-use crate::export::csv_rows;
+use crate::export::written;
 use crate::store::audit::list;
 
 /// How many entries an export reads at once.
@@ -46,11 +46,11 @@ async fn page(state: AppState, call: ListAudit, (): ()) -> Result<AuditPage> {
 
 async fn csv(State(state): State<AppState>, Call(export): Call<Csv<AuditFilter>>) -> Result<Response> {
     let header = ["id", "at", "who", "address", "action", "target", "before", "after"];
-    let header = csv_rows(|writer| writer.write_record(header))?;
+    let header = written(|writer| writer.write_record(header))?;
     let guards = export.guard_formulas.unwrap_or(false);
     let rows = chunks(state, export.params).map(move |chunk| {
         let chunk = chunk?;
-        csv_rows(|writer| chunk.iter().try_for_each(|entry| writer.write_record(csv_row(entry, guards))))
+        written(|writer| chunk.iter().try_for_each(|entry| writer.write_record(csv_row(entry, guards))))
     });
     let body = stream::once(async { Ok(header) }).chain(rows);
     Ok(download("text/csv; charset=utf-8; header=present", "audit.csv", body))

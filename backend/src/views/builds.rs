@@ -23,5 +23,5 @@ impl View for Builds {
 }
 
 async fn show(state: AppState, call: GetBuilds, (): ()) -> Result<Answer> {
-    store::builds::builds(&state.store, call).await
+    store::builds::builds(&state.store.aside(), call).await
 }

@@ -10,7 +10,7 @@ use telemetrics_common::never_guilty::{
     AddNeverGuilty, FrameList, FramePattern, ImportNeverGuilty, ListChange, ListNeverGuilty, NeverGuilty, Preview,
     PreviewNeverGuilty, RemoveNeverGuilty, Switch, SwitchShipped,
 };
-use telemetrics_common::{ViewInfo, views};
+use telemetrics_common::{Access, ViewInfo, views};
 
 use super::View;
 use crate::access::Caller;
@@ -29,17 +29,17 @@ impl View for Crashes {
 
     fn routes(&self) -> Routes {
         Routes::new()
-            .routes(endpoint::<GetCrashes, _, _>(top))
+            .routes(endpoint_as::<GetCrashes, _, _, _>(top))
             .routes(endpoint::<GetCrashCharts, _, _>(charts))
-            .routes(endpoint::<ListGuilties, _, _>(list))
+            .routes(endpoint_as::<ListGuilties, _, _, _>(list))
             .routes(endpoint_as::<Recompute, _, _, _>(judge_anew))
             .routes(endpoint_as::<Reset, _, _, _>(reset))
-            .routes(endpoint::<GetGuilty, _, _>(show))
+            .routes(endpoint_as::<GetGuilty, _, _, _>(show))
             .routes(endpoint_as::<PatchGuilty, _, _, _>(change))
             .routes(endpoint::<ListBacktraces, _, _>(list_backtraces))
-            .routes(endpoint::<ListStacks, _, _>(list_stacks))
+            .routes(endpoint_as::<ListStacks, _, _, _>(list_stacks))
             .routes(endpoint::<GetBacktrace, _, _>(backtrace))
-            .routes(endpoint::<ListNeverGuilty, _, _>(list_never_guilty))
+            .routes(endpoint_as::<ListNeverGuilty, _, _, _>(list_never_guilty))
             .routes(endpoint_as::<AddNeverGuilty, _, _, _>(add))
             .routes(endpoint_as::<RemoveNeverGuilty, _, _, _>(remove))
             .routes(endpoint_as::<ImportNeverGuilty, _, _, _>(import))
@@ -49,20 +49,37 @@ impl View for Crashes {
     }
 }
 
-async fn top(state: AppState, call: GetCrashes, (): ()) -> Result<Answer> {
-    crashes::crashes(&state.store, call, state.now()).await
+/// Whether somebody gets to see what machines and people wrote, and not just charts and counts.
+fn sees_texts(caller: &Caller) -> bool {
+    caller.may(Access::Account)
+}
+
+async fn top(state: AppState, caller: Caller, call: GetCrashes, (): ()) -> Result<Answer> {
+    let mut found = crashes::crashes(&state.store.aside(), call, state.now()).await?;
+    if !sees_texts(&caller) {
+        found.guilties.iter_mut().for_each(|row| row.comment.clear());
+    }
+    Ok(found)
 }
 
 async fn charts(state: AppState, call: GetCrashCharts, (): ()) -> Result<CrashCharts> {
-    crashes::charts(&state.store, call, state.now()).await
+    crashes::charts(&state.store.aside(), call, state.now()).await
 }
 
-async fn list(state: AppState, call: ListGuilties, (): ()) -> Result<GuiltyList> {
-    guilties::list(&state.store, call.hidden).await
+async fn list(state: AppState, caller: Caller, call: ListGuilties, (): ()) -> Result<GuiltyList> {
+    let mut found = guilties::list(&state.store, call.hidden).await?;
+    if !sees_texts(&caller) {
+        found.guilties.iter_mut().for_each(|entry| entry.comment.clear());
+    }
+    Ok(found)
 }
 
-async fn show(state: AppState, call: GetGuilty, (): ()) -> Result<Guilty> {
-    guilties::guilty(&state.store, call.id).await
+async fn show(state: AppState, caller: Caller, call: GetGuilty, (): ()) -> Result<Guilty> {
+    let found = guilties::guilty(&state.store, call.id).await?;
+    if sees_texts(&caller) {
+        return Ok(found);
+    }
+    Ok(Guilty { comment: String::new(), machines: Vec::new(), ..found })
 }
 
 async fn change(state: AppState, caller: Caller, call: PatchGuilty, patch: GuiltyPatch) -> Result<GuiltyEntry> {
@@ -71,19 +88,30 @@ async fn change(state: AppState, caller: Caller, call: PatchGuilty, patch: Guilt
 
 async fn list_backtraces(state: AppState, call: ListBacktraces, (): ()) -> Result<BacktracePage> {
     let limit = super::records::limit(call.limit)?;
-    backtraces::page(&state.store, call.params, call.before, limit, state.now()).await
+    backtraces::page(&state.store.aside(), call.params, call.before, limit, state.now()).await
 }
 
-async fn list_stacks(state: AppState, call: ListStacks, (): ()) -> Result<StackPage> {
-    backtraces::stacks(&state.store, call).await
+async fn list_stacks(state: AppState, caller: Caller, call: ListStacks, (): ()) -> Result<StackPage> {
+    let mut found = backtraces::stacks(&state.store.aside(), call).await?;
+    // Each is told by a machine's backtrace; how many there are is for everyone.
+    if !sees_texts(&caller) {
+        found.stacks.clear();
+    }
+    Ok(found)
 }
 
 async fn backtrace(state: AppState, call: GetBacktrace, (): ()) -> Result<Backtrace> {
     backtraces::of_record(&state.store, call.id).await
 }
 
-async fn list_never_guilty(state: AppState, _: ListNeverGuilty, (): ()) -> Result<NeverGuilty> {
-    never_guilty::list(&state.store).await
+async fn list_never_guilty(state: AppState, caller: Caller, _: ListNeverGuilty, (): ()) -> Result<NeverGuilty> {
+    let mut found = never_guilty::list(&state.store).await?;
+    if !sees_texts(&caller) {
+        for frame in found.frames.iter_mut().chain(&mut found.switched_off) {
+            (frame.by, frame.reason) = (None, String::new());
+        }
+    }
+    Ok(found)
 }
 
 async fn add(state: AppState, caller: Caller, _: AddNeverGuilty, entry: FramePattern) -> Result<NeverGuilty> {

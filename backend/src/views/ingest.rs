@@ -58,7 +58,7 @@ async fn warnings(state: &AppState, quarantined: u64) -> Result<Vec<Warning>> {
         warn("disk", format!("No records are taken: {error}."));
     }
     let most = state.config.max_quarantine;
-    if quarantined >= (most * TOLD_FROM_PERCENT / 100).max(1) {
+    if quarantined >= (most.saturating_mul(TOLD_FROM_PERCENT) / 100).max(1) {
         warn(
             "quarantine",
             format!("{quarantined} of at most {most} records are in quarantine; then further ones have to wait."),
@@ -71,6 +71,9 @@ async fn warnings(state: &AppState, quarantined: u64) -> Result<Vec<Warning>> {
             "ceiling",
             format!("The database is near its bound of {bytes} MB: the oldest records of the lowest severity go."),
         );
+    }
+    if state.store.has_replica() == Some(false) {
+        warn("replica", "The read database is away: lists, exports and charts read the database itself.".to_owned());
     }
     for (view, batches) in state.store.lost_by_hooks() {
         warn("hook", format!("The view `{view}` has failed to count {batches} batches of records; the log says why."));

@@ -1,6 +1,6 @@
 //! `GET /api/records`: the older server's query, kept for the scripts that use it.
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use telemetrics_common::filter::Severities;
 use telemetrics_common::legacy::{LegacyQuery, LegacyRecords, MAX_BUILD_CHARS, MAX_LIMIT, PATH};
 use telemetrics_common::{Access, RecordFilter, Timestamp};
 
+use super::records::streamed;
 use crate::api::{Call, Routes, plain_json};
 use crate::app::AppState;
 use crate::error::{Error, Result};
@@ -29,8 +30,8 @@ async fn list(State(state): State<AppState>, Call(query): Call<LegacyQuery>) -> 
     }
     let before = query.from_id;
     let selection = select(query, state.now())?;
-    let records = records::all(&state.store, selection, before).await?;
-    let body = Body::from_stream(as_json(records, limit as usize));
+    let records = records::all(&state.store.aside(), selection, before).await?;
+    let body = streamed(as_json(records, limit as usize));
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 

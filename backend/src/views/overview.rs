@@ -25,6 +25,6 @@ impl View for Overview {
 }
 
 async fn show(state: AppState, caller: Caller, call: GetOverview, (): ()) -> Result<Answer> {
-    let all = store::overview::overview(&state.store, call, state.now()).await?;
+    let all = store::overview::overview(&state.store.aside(), call, state.now()).await?;
     Ok(all.told(state.config.privacy.min_cell, caller.sees_all()))
 }

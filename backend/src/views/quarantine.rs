@@ -23,8 +23,9 @@ async fn list(state: AppState, call: ListQuarantine, (): ()) -> Result<Quarantin
 }
 
 async fn try_again(state: AppState, caller: Caller, _: ReplayQuarantine, (): ()) -> Result<Replayed> {
-    let replayed = replay::replay(&state).await?;
-    let told = Change { action: "quarantine.replay", target: "quarantine", before: None, after: Some(json!(replayed)) };
-    audit::tell_afterwards(&state.store, &caller.author(state.now()), told).await?;
-    Ok(replayed)
+    // Told first: it may break off halfway, and what has been stored until then stays.
+    let before = Some(json!({"records": store::quarantine::count(&state.store).await?}));
+    let told = Change { action: "quarantine.replay", target: "quarantine", before, after: None };
+    audit::tell_alone(&state.store, &caller.author(state.now()), told).await?;
+    replay::replay(&state).await
 }

@@ -80,7 +80,7 @@ pub(super) fn limit(limit: Option<u32>) -> Result<u64> {
 
 async fn list(state: AppState, call: ListRecords, (): ()) -> Result<RecordPage> {
     let budget = Duration::from_millis(state.config.search_budget_ms);
-    store::records::page(&state.store, call.params, call.before, limit(call.limit)?, budget).await
+    store::records::page(&state.store.aside(), call.params, call.before, limit(call.limit)?, budget).await
 }
 
 async fn details(state: AppState, call: GetRecord, (): ()) -> Result<RecordDetails> {
@@ -89,17 +89,26 @@ async fn details(state: AppState, call: GetRecord, (): ()) -> Result<RecordDetai
 
 async fn count(state: AppState, call: GetFacets, (): ()) -> Result<Facets> {
     let budget = Duration::from_millis(state.config.search_budget_ms);
-    facets::facets(&state.store, &call.0, budget).await
+    facets::facets(&state.store.aside(), &call.0, budget).await
 }
 
 async fn csv(State(state): State<AppState>, Call(export): Call<Csv<RecordFilter>>) -> Result<Response> {
-    let rows = export::csv(&state.store, export).await?;
+    let rows = export::csv(&state.store.aside(), export).await?;
     Ok(download("text/csv; charset=utf-8; header=present", "records.csv", rows))
 }
 
 async fn ndjson(State(state): State<AppState>, Call(filter): Call<RecordFilter>) -> Result<Response> {
-    let lines = export::ndjson(&state.store, filter).await?;
+    let lines = export::ndjson(&state.store.aside(), filter).await?;
     Ok(download("application/x-ndjson", "records.ndjson", lines))
+}
+
+/// A body whose failure can only break the answer off, which the client sees: its status has gone out already.
+pub(super) fn streamed(body: impl Stream<Item = Result<Bytes>> + Send + 'static) -> Body {
+    Body::from_stream(body.inspect(|chunk| {
+        if let Err(error) = chunk {
+            tracing::error!(error = error.inside(), "an answer broke off");
+        }
+    }))
 }
 
 pub(super) fn download(
@@ -107,13 +116,7 @@ pub(super) fn download(
     name: &'static str,
     body: impl Stream<Item = Result<Bytes>> + Send + 'static,
 ) -> Response {
-    // The status has gone out already: a failure can only break the answer off, which the client sees.
-    let body = body.inspect(|chunk| {
-        if let Err(error) = chunk {
-            tracing::error!(?error, "an export broke off");
-        }
-    });
-    let mut response = Body::from_stream(body).into_response();
+    let mut response = streamed(body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {

@@ -45,9 +45,10 @@ async fn preview(state: AppState, _: PreviewRetention, rules: RetentionRules) ->
 }
 
 async fn purge(state: AppState, caller: Caller, _: StartPurge, (): ()) -> Result<StartedJob> {
-    let job = retention::ask(&state.store).await?;
+    // Told first: whatever happens in between, nothing is purged that is not told.
     let told = Change { action: "records.purge", target: "records", before: None, after: None };
-    audit::tell_afterwards(&state.store, &caller.author(state.now()), told).await?;
+    audit::tell_alone(&state.store, &caller.author(state.now()), told).await?;
+    let job = retention::ask(&state.store).await?;
     state.jobs.wake();
     Ok(StartedJob { job })
 }

@@ -1,7 +1,7 @@
 //! Logging in with a provider: there and back. Browsers come here by links, so what goes wrong is told on the page.
 
 use axum::extract::State;
-use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 use crate::access::sign_on::{Attempt, Person, SignOn};
 use crate::access::{self, Caller};
-use crate::api::{Call, Routes, redirect};
+use crate::api::{Call, Routes, log_inside, redirect};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 
@@ -70,7 +70,8 @@ async fn entered(state: &AppState, caller: &Caller, headers: &HeaderMap, back: B
         return Err(Error::Forbidden("the provider did not let you in".to_owned()));
     }
     let again = || Error::Forbidden("the login took too long, or was begun in another browser; begin again".to_owned());
-    let attempt = brought_back(state, headers).and_then(|text| Attempt::parse(&text)).ok_or_else(again)?;
+    let brought_back = access::cookie(headers, cookie_name(state));
+    let attempt = brought_back.and_then(Attempt::parse).ok_or_else(again)?;
     let (Some(code), Some(given)) = (back.code, back.state) else { return Err(again()) };
     let person: Person = sign_on.finish(attempt, &given, code).await?;
     let entered = access::enter_as(&state.gate, &state.store, person, caller, state.now()).await?;
@@ -93,12 +94,6 @@ fn cookie(state: &AppState, attempt: Option<&Attempt>) -> String {
     format!("{name}={value}; Path={SIGN_ON_PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
-fn brought_back(state: &AppState, headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    pairs.find(|(name, _)| *name == cookie_name(state)).map(|(_, value)| value.to_owned())
-}
-
 fn leads(to: &str, cookies: &[String]) -> Result<Response> {
     let header = |text: &str| HeaderValue::from_str(text).map_err(|error| Error::Internal(error.into()));
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -111,6 +106,7 @@ fn leads(to: &str, cookies: &[String]) -> Result<Response> {
 
 /// Leads to the page for logging in, which tells what went wrong.
 fn told(error: &Error) -> Response {
+    log_inside(error);
     let pairs = [("problem".to_owned(), error.to_string())];
     match leads(&format!("{LOGIN_PAGE}?{}", query::encode(&pairs)), &[]) {
         Ok(response) => response,

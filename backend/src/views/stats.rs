@@ -25,6 +25,6 @@ impl View for Stats {
 }
 
 async fn show(state: AppState, caller: Caller, call: GetStats, (): ()) -> Result<Answer> {
-    let all = store::stats::stats(&state.store, call).await?;
+    let all = store::stats::stats(&state.store.aside(), call).await?;
     Ok(all.told(state.config.privacy.min_cell, caller.sees_all()))
 }

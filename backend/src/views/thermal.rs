@@ -23,5 +23,5 @@ impl View for Thermal {
 }
 
 async fn show(state: AppState, call: GetThermal, (): ()) -> Result<Answer> {
-    store::thermal::thermal(&state.store, call, state.now()).await
+    store::thermal::thermal(&state.store.aside(), call, state.now()).await
 }

@@ -23,5 +23,5 @@ impl View for Updates {
 }
 
 async fn show(state: AppState, call: GetUpdates, (): ()) -> Result<Answer> {
-    store::updates::updates(&state.store, call, state.now()).await
+    store::updates::updates(&state.store.aside(), call, state.now()).await
 }

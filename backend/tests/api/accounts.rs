@@ -8,14 +8,20 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use telemetrics_backend::access::offer_first_account;
-use telemetrics_backend::store::sessions::{From, Lasts};
+use telemetrics_backend::store::sessions::{Lasts, Origin};
 use telemetrics_backend::store::{accounts, sessions};
 use telemetrics_common::accounts::{
     AccountPatch, AddAccount, ChangePassword, Credentials, EndSession, FirstAccount, GetMe, GivenPassword,
     ListAccounts, ListSessions, LogIn, LogOut, MakeFirstAccount, Me, NewAccount, NewPassword, PatchAccount,
     ResetPassword, Sessions,
 };
-use telemetrics_common::classification::HEARTBEAT;
+use telemetrics_common::classification::{HEARTBEAT, MCE_CORRECTED};
+use telemetrics_common::crashes::{Crashes, GetCrashes};
+use telemetrics_common::guilties::{
+    GetGuilty, Guilty, GuiltyList, GuiltyPatch, ListGuilties, ListStacks, PatchGuilty, StackPage,
+};
+use telemetrics_common::mce::{GetMce, Mce};
+use telemetrics_common::never_guilty::{AddNeverGuilty, FramePattern, ListNeverGuilty, NeverGuilty};
 use telemetrics_common::population::{GetPopulation, Population, Window};
 use telemetrics_common::stats::{GetStats, Stats};
 use telemetrics_common::tokens::{AddToken, GivenToken, ListTokens, NewToken, RevokeToken, Tokens};
@@ -37,6 +43,7 @@ on_both_databases!(
     tokens_do_what_their_role_may("--password-memory-kib", "64"),
     every_route_asks_for_its_role("--password-memory-kib", "64"),
     everyone_may_read_charts("--password-memory-kib", "64", "--public-read"),
+    machines_and_comments_are_not_for_everyone("--password-memory-kib", "64", "--public-read"),
     few_machines_are_not_told_to_everyone("--password-memory-kib", "64", "--public-read", "--min-cell", "3"),
     who_has_logged_out_hears_nothing_more("--password-memory-kib", "64"),
     machines_need_no_account("--password-memory-kib", "64"),
@@ -155,6 +162,7 @@ async fn people_log_in_and_out(app: Arc<TestApp>) {
         send(&app, &Shows::default(), &LogIn {}, &credentials).await.expect(StatusCode::UNAUTHORIZED).message()
     };
     assert_eq!(wrong("grace").await, wrong("nobody").await);
+    assert_eq!(wrong("grace").await, wrong(&"x".repeat(100_000)).await);
 }
 
 async fn guessing_is_slow(app: Arc<TestApp>) {
@@ -259,6 +267,8 @@ async fn tokens_do_what_their_role_may(app: Arc<TestApp>) {
     make(&admin, Role::Admin, None).await.expect(StatusCode::CREATED);
     let count = async |shows: &Shows| send(&app, shows, &ListTokens {}, &()).await.json::<Tokens>().tokens.len();
     assert_eq!((count(&grace).await, count(&admin).await), (1, 2));
+    // A token that could make others would never end.
+    make(&script, Role::Viewer, None).await.expect(StatusCode::FORBIDDEN);
     // A token never may more than its account.
     let off = AccountPatch { disabled: Some(true), role: None };
     send(&app, &admin, &PatchAccount { name: "grace".to_owned() }, &off).await.expect(StatusCode::OK);
@@ -296,7 +306,7 @@ async fn whose_session_is_over(app: &TestApp) -> Shows {
     let long_ago = Timestamp::from_seconds(NOW - 61 * 86_400);
     let lasts = Lasts { idle: i64::MAX / 2, most: i64::MAX / 2 };
     let key = blake3::hash(b"an old cookie");
-    sessions::begin(&app.state.store, key.as_bytes(), anna.id, From::default(), long_ago, lasts).await.unwrap();
+    sessions::begin(&app.state.store, key.as_bytes(), anna.id, Origin::default(), long_ago, lasts).await.unwrap();
     Shows::default().with("cookie", "telemetrics=an old cookie")
 }
 
@@ -365,6 +375,42 @@ async fn everyone_may_read_charts(app: Arc<TestApp>) {
         app.get(path).await.expect(StatusCode::UNAUTHORIZED);
     }
     assert!(app.call(&GetMe {}).await.public_read);
+}
+
+async fn machines_and_comments_are_not_for_everyone(app: Arc<TestApp>) {
+    let admin = has_admin(&app, "ada").await;
+    let crash = Record::numbered(1).with("classification", "org.clearlinux/crash/clr");
+    let crash = crash.with("payload", "Process: a\nBacktrace (TID 1):\n#0 f() - [/usr/lib/liba.so]\n");
+    let check = Record::numbered(2).with("classification", MCE_CORRECTED);
+    for record in [crash, check] {
+        app.send(record.in_json()).await.expect(StatusCode::CREATED);
+    }
+    let list: GuiltyList = send(&app, &admin, &ListGuilties::default(), &()).await.json();
+    let id = list.guilties[0].id;
+    let comment = GuiltyPatch { comment: Some("a comment".to_owned()), hidden: None };
+    send(&app, &admin, &PatchGuilty { id }, &comment).await.expect(StatusCode::OK);
+    let entry =
+        FramePattern { function: "g()".to_owned(), module: "*".to_owned(), reason: Some("a reason".to_owned()) };
+    send(&app, &admin, &AddNeverGuilty {}, &entry).await.expect(StatusCode::OK);
+    let told = async |shows: &Shows| {
+        let mce: Mce = send(&app, shows, &GetMce::default(), &()).await.json();
+        let guilty: Guilty = send(&app, shows, &GetGuilty { id }, &()).await.json();
+        let table: Crashes = send(&app, shows, &GetCrashes::default(), &()).await.json();
+        let list: GuiltyList = send(&app, shows, &ListGuilties::default(), &()).await.json();
+        let frames: NeverGuilty = send(&app, shows, &ListNeverGuilty {}, &()).await.json();
+        let stacks: StackPage = send(&app, shows, &ListStacks { id, limit: None, offset: None }, &()).await.json();
+        assert_eq!((mce.weeks.len(), guilty.records, stacks.total), (1, 1, 1), "counts are for everyone");
+        let of_list = list.guilties.into_iter().map(|entry| entry.comment);
+        let of_table = table.guilties.into_iter().map(|row| row.comment);
+        let comments: Vec<String> = of_table.chain(of_list).chain([guilty.comment]).collect();
+        let who_and_why = frames.frames.into_iter().find(|frame| frame.function == "g()").unwrap();
+        let named = [mce.machines.len(), guilty.machines.len(), stacks.stacks.len()];
+        (named, comments, who_and_why.by, who_and_why.reason)
+    };
+    let comments = |text: &str| vec![text.to_owned(); 3];
+    let all = ([1; 3], comments("a comment"), Some("ada".to_owned()), "a reason".to_owned());
+    assert_eq!(told(&admin).await, all);
+    assert_eq!(told(&Shows::default()).await, ([0; 3], comments(""), None, String::new()));
 }
 
 async fn few_machines_are_not_told_to_everyone(app: Arc<TestApp>) {

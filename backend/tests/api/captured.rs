@@ -20,7 +20,7 @@ fn requests(folder: &Path) -> Vec<(String, Vec<u8>)> {
     paths.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "http")).map(read).collect()
 }
 
-/// The status line and the body of the answer; the connection stays open, as a real client leaves it.
+/// The whole answer to a client that has nothing more to say.
 async fn exchange(address: std::net::SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request).await.unwrap();

@@ -16,7 +16,7 @@ use telemetrics_backend::store::purge;
 use telemetrics_backend::store::records::StoredRecord;
 use telemetrics_common::builds::sort_by_build;
 use telemetrics_common::classification::BACKTRACES;
-use telemetrics_common::crashes::{GetCrashCharts, GetCrashes};
+use telemetrics_common::crashes::{GetCrashCharts, GetCrashes, GuiltyRow};
 use telemetrics_common::guilties::{
     GetGuilty, GuiltyPatch, ListBacktraces, ListGuilties, ListStacks, OfGuilty, PatchGuilty, Recompute, Reset,
 };
@@ -117,8 +117,8 @@ fn table<'a>(records: impl Iterator<Item = &'a Judged<'a>>) -> Table {
     table
 }
 
-/// Compares all pages of the table with a look at every record.
-async fn check_table(app: &TestApp, all: &[Judged<'_>], params: GetCrashes) {
+/// The builds of a table and its counts, by a look at every record.
+fn expected_table(all: &[Judged<'_>], params: &GetCrashes) -> (Vec<String>, Table) {
     let system = params.system.clone().unwrap();
     let days = params.days.unwrap_or(7);
     let chosen = all.iter().filter(|(stored, _)| {
@@ -139,7 +139,11 @@ async fn check_table(app: &TestApp, all: &[Judged<'_>], params: GetCrashes) {
         counts.retain(|build, _| builds.contains(build));
     }
     expected.retain(|_, counts| !counts.is_empty());
+    (builds, expected)
+}
 
+/// The rows of all pages of a table, whose totals and columns are compared with what is expected.
+async fn all_rows(app: &TestApp, params: &GetCrashes, builds: &[String], expected: &Table) -> Vec<GuiltyRow> {
     let mut rows = Vec::new();
     for page in 0.. {
         let limit = 7;
@@ -157,7 +161,14 @@ async fn check_table(app: &TestApp, all: &[Judged<'_>], params: GetCrashes) {
         }
         rows.extend(found.guilties);
     }
-    let order = |a: &telemetrics_common::crashes::GuiltyRow, b: &telemetrics_common::crashes::GuiltyRow| {
+    rows
+}
+
+/// Compares all pages of the table with a look at every record.
+async fn check_table(app: &TestApp, all: &[Judged<'_>], params: GetCrashes) {
+    let (builds, expected) = expected_table(all, &params);
+    let rows = all_rows(app, &params, &builds, &expected).await;
+    let order = |a: &GuiltyRow, b: &GuiltyRow| {
         a.records > b.records || (a.records == b.records && (&a.function, &a.module) < (&b.function, &b.module))
     };
     assert!(rows.is_sorted_by(order));
@@ -171,23 +182,29 @@ async fn check_table(app: &TestApp, all: &[Judged<'_>], params: GetCrashes) {
         })
         .collect();
     assert_eq!(found, expected, "{params:?}");
+    let system = params.system.unwrap();
+    let of_system = all.iter().filter(|(stored, _)| stored.record.system_name == system);
+    let of_system: Vec<&Judged<'_>> = of_system.collect();
     for row in rows {
-        let pair = Some(Pair { function: row.function.clone(), module: row.module.clone() });
-        let its = |(stored, guilty): &&Judged<'_>| {
-            *guilty == pair && stored.record.system_name == system && builds.contains(&stored.record.build)
-        };
-        let machines: BTreeSet<&str> =
-            all.iter().filter(its).map(|(stored, _)| stored.record.machine_id.as_str()).collect();
-        assert_eq!(row.machines, machines.len() as u64, "{} {}", row.function, row.module);
-        let mut history = vec![0; 28];
-        for (stored, guilty) in all {
-            let age = NOW.div_euclid(DAY) - stored.record.captured_at.seconds().div_euclid(DAY);
-            if *guilty == pair && stored.record.system_name == system && (0..28).contains(&age) {
-                history[27 - usize::try_from(age).unwrap()] += 1;
-            }
-        }
-        assert_eq!(row.history, history, "{} {}", row.function, row.module);
+        check_row(&row, &of_system, &builds);
     }
+}
+
+/// Compares machines and history of a row with a look at every record of its system.
+fn check_row(row: &GuiltyRow, all: &[&Judged<'_>], builds: &[String]) {
+    let pair = Some(Pair { function: row.function.clone(), module: row.module.clone() });
+    let its: Vec<&StoredRecord> = all.iter().filter(|(_, guilty)| *guilty == pair).map(|(stored, _)| *stored).collect();
+    let in_builds = its.iter().filter(|stored| builds.contains(&stored.record.build));
+    let machines: BTreeSet<&str> = in_builds.map(|stored| stored.record.machine_id.as_str()).collect();
+    assert_eq!(row.machines, machines.len() as u64, "{} {}", row.function, row.module);
+    let mut history = vec![0; 28];
+    for stored in &its {
+        let age = NOW.div_euclid(DAY) - stored.record.captured_at.seconds().div_euclid(DAY);
+        if (0..28).contains(&age) {
+            history[27 - usize::try_from(age).unwrap()] += 1;
+        }
+    }
+    assert_eq!(row.history, history, "{} {}", row.function, row.module);
 }
 
 async fn check_tables(app: &TestApp, all: &[StoredRecord], list: &List) {
@@ -459,4 +476,6 @@ async fn bad_parameters_of_crashes_are_named(app: Arc<TestApp>) {
     let request = Request::post("/api/v1/never-guilty").header("host", "localhost").body(body).unwrap();
     let answer = app.send(request).await.expect(StatusCode::BAD_REQUEST);
     assert!(answer.message().contains("module"), "{}", answer.message());
+    let answer = send(&app, &AddNeverGuilty {}, &pattern("a\0()", "*")).await.expect(StatusCode::BAD_REQUEST);
+    assert_eq!(answer.message(), "body: must not contain NUL characters");
 }

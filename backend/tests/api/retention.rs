@@ -38,7 +38,10 @@ async fn check_purge(app: &TestApp, rules: &[&str], days: u32) {
     let (retention, now) = (retention(rules, days), Timestamp::from_seconds(NOW));
     let all = incoming(480, 21);
     let ids = batch(store, &all, &[]).await.unwrap();
-    let stays = |(_, incoming): &(i64, &Incoming)| !retention.is_over(&incoming.record, incoming.received_at, now);
+    let goes = |Incoming { record, received_at, .. }: &Incoming| {
+        retention.parts(now).any(|part| retention.goes_with(part, record, *received_at))
+    };
+    let stays = |(_, incoming): &(i64, &Incoming)| !goes(incoming);
     let expected: BTreeSet<i64> =
         ids.iter().map(|stored| stored.id).zip(&all).filter(stays).map(|(id, _)| id).collect();
     let gone = (all.len() - expected.len()) as u64;

@@ -93,8 +93,7 @@ async fn every_schema_is_brought_up_to_date(kind: Kind) {
         };
         let db = SeaDatabase::connect(url).await.unwrap();
         Migrator::up(&db, Some(u32::try_from(steps).unwrap())).await.unwrap();
-        let first = if kind == Kind::Sqlite { FIRST_RECORDS.to_owned() } else { FIRST_RECORDS.replace(", '", ", E'") };
-        db.execute_unprepared(&first).await.unwrap();
+        db.execute_unprepared(FIRST_RECORDS).await.unwrap();
         if kind == Kind::Postgres {
             db.execute_unprepared("CREATE TABLE records_p0 PARTITION OF records FOR VALUES FROM (0) TO (1000000)")
                 .await

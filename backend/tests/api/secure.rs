@@ -107,3 +107,12 @@ fn files_that_cannot_be_used_are_named() {
     check("cannot use the key in ");
     assert!(Tls::of(&Settings::default()).unwrap().is_none());
 }
+
+#[test]
+fn half_of_a_pair_is_no_way_to_plain_http() {
+    let both = settings(Path::new("."));
+    for half in [Settings { tls_cert: None, ..both.clone() }, Settings { tls_key: None, ..both }] {
+        let error = Tls::of(&half).err().expect("a refusal").to_string();
+        assert_eq!(error, "--tls-cert and --tls-key go together");
+    }
+}

@@ -126,9 +126,13 @@ async fn slow_senders_and_idle_connections_are_cut() {
     let app = TestApp::start(&database.url, &[]).await;
     let socket = Socket::open(&app).await;
     // Each of these reads until the server closes, which it does without being asked.
-    assert_eq!(socket.exchange(b"").await, "");
-    socket.exchange(b"POST /v2/collector HTTP/1.1\r\nHost: a\r\nX-").await;
-    let answer = socket.exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let exchange = async |bytes: &[u8]| {
+        let closed = tokio::time::timeout(Duration::from_secs(60), socket.exchange(bytes)).await;
+        closed.expect("the server closes the connection")
+    };
+    assert_eq!(exchange(b"").await, "");
+    assert_eq!(exchange(b"POST /v2/collector HTTP/1.1\r\nHost: a\r\nX-").await, "");
+    let answer = exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     socket.close().await;
     app.stop().await;
