@@ -64,7 +64,7 @@ fuzz: setup-test ## Feed what reads other people's texts with made-up ones, some
 	scripts/fuzz.sh $(FUZZ_SECONDS)
 
 bench: setup-test build ## Measure this program on this machine, its dashboard in Chromium
-	$(BINARY) bench --json target/bench.json
+	FSYNC=on scripts/with-postgres.sh bash -c '$(BINARY) bench --postgres "$$TEST_POSTGRES_URL" --json target/bench.json'
 	$(ENV) cd e2e && npx playwright test --config bench.config.ts
 
 screenshots: setup-test build ## Take the pictures of the documentation anew

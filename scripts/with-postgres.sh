@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with TEST_POSTGRES_URL set: as it is when it is set already, else to a private
-# PostgreSQL, made from the installed binaries on a free loopback port and thrown away afterwards.
+# PostgreSQL, made from the installed binaries on a free loopback port and thrown away afterwards. Tests need not wait for
+# the disk; who measures sets FSYNC=on.
 set -euo pipefail
 
 if [ -n "${TEST_POSTGRES_URL:-}" ]; then exec "$@"; fi
@@ -31,7 +32,7 @@ for try in 1 2 3; do
   if [ ! -d "$folder/data" ]; then
     (cd / && "${as[@]}" "$bin/initdb" -D "$folder/data" -U test -A trust --no-sync -E UTF8 --locale=C >/dev/null)
   fi
-  options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c fsync=off -c max_connections=300"
+  options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c fsync=${FSYNC:-off} -c max_connections=300"
   if (cd / && "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "$options" -w -s start); then break; fi
   if [ "$try" = 3 ]; then cat "$folder/log" >&2; exit 1; fi
 done

@@ -1,8 +1,5 @@
 //! The calls that charts are drawn from, as the dashboard makes them when a view is opened.
 
-use std::path::Path;
-use std::time::Duration;
-
 use anyhow::Context;
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::GetBuilds;
@@ -15,51 +12,21 @@ use telemetrics_common::systems::ListSystems;
 use telemetrics_common::thermal::GetThermal;
 use telemetrics_common::updates::GetUpdates;
 
-use super::client::{Client, time_in_turn};
+use super::client::Client;
 use super::reading::hours_before;
-use super::report::{Row, Target};
-use super::server::Server;
-use super::stats::{millis, percentile};
+use super::report::Target;
 
 /// What each call is to stay under, in milliseconds.
-const TARGET: Target = Target::Under(10.0);
-/// How much longer the calls together may take when there are more records of the same days.
-const GROWTH_TARGET: Target = Target::AtMost(1.3);
+pub(super) const TARGET: Target = Target::Under(10.0);
 
-/// The times of all calls.
-pub(super) struct Charts {
-    calls: Vec<(&'static str, Vec<Duration>)>,
-}
-
-/// Starts a server on each database and makes each call many times, of all servers in turn. Nothing is kept from one call
-/// for the next but SQLite's pages.
-pub(super) async fn measure(databases: &[&Path], until: Timestamp) -> anyhow::Result<Vec<Charts>> {
-    tracing::info!("measuring: the charts");
-    let mut servers = Vec::new();
-    for database in databases {
-        servers.push(Server::start(database).await?);
-    }
-    let mut clients = Vec::new();
-    for server in &servers {
-        clients.push(Client::open(server).await?);
-    }
-    let first = clients.first_mut().context("there is no database")?;
-    let systems = first.call(&ListSystems {}).await?.systems;
+/// The calls, of the system that comes first.
+pub(super) async fn paths(client: &mut Client<'_>, until: Timestamp) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let systems = client.call(&ListSystems {}).await?.systems;
     let system = systems.into_iter().next().map(|system| system.name).context("the database has no systems")?;
-    let mut charts: Vec<Charts> = databases.iter().map(|_| Charts { calls: Vec::new() }).collect();
-    for (what, path) in paths(&system, until) {
-        for (charts, times) in charts.iter_mut().zip(time_in_turn(&mut clients, &path).await?) {
-            charts.calls.push((what, times));
-        }
-    }
-    drop(clients);
-    for server in servers {
-        server.stop().await?;
-    }
-    Ok(charts)
+    Ok(paths_of(&system, until))
 }
 
-fn paths(system: &str, until: Timestamp) -> Vec<(&'static str, String)> {
+fn paths_of(system: &str, until: Timestamp) -> Vec<(&'static str, String)> {
     let system = Some(system.to_owned());
     // As the dashboard asks for them: from a full hour on, to a day ahead.
     let hour = Timestamp::from_seconds(until.seconds() / 3600 * 3600);
@@ -80,26 +47,4 @@ fn paths(system: &str, until: Timestamp) -> Vec<(&'static str, String)> {
         ("Updates, 14 days", url(&GetUpdates::default())),
         ("Systems", url(&ListSystems {})),
     ]
-}
-
-impl Charts {
-    /// One row a call, and how they compare with those of a smaller database.
-    pub(super) fn rows(&self, of: &str, smaller: Option<&Self>) -> Vec<Row> {
-        let row = |(what, times): &(&str, Vec<Duration>)| {
-            Row::new(format!("{what}{of}: median"), millis(percentile(times, 50)), "ms").target(Some(TARGET))
-        };
-        let mut rows: Vec<Row> = self.calls.iter().map(row).collect();
-        if let Some(smaller) = smaller {
-            let ratio = self.sum().as_secs_f64() / smaller.sum().as_secs_f64();
-            rows.push(
-                Row::new(format!("Charts{of}: all medians against those of fewer"), ratio, "ratio")
-                    .target(Some(GROWTH_TARGET)),
-            );
-        }
-        rows
-    }
-
-    fn sum(&self) -> Duration {
-        self.calls.iter().map(|(_, times)| percentile(times, 50)).sum()
-    }
 }

@@ -13,10 +13,11 @@ use telemetrics_common::jobs::{GetJob, JobState};
 use telemetrics_common::never_guilty::{AddNeverGuilty, FramePattern, RemoveNeverGuilty};
 
 use super::client::Client;
+use super::collector::USUAL;
 use super::load::{Load, Outcome, Plan};
 use super::reading::fill;
 use super::report::{Row, Target};
-use super::server::Server;
+use super::server::{Server, url as url_of};
 use super::stats::{figure, millis, percentile};
 use super::{Options, SEED, other_answers};
 use crate::backtrace::{crashing_thread, stack_key};
@@ -28,8 +29,6 @@ const RECOMPUTE_TARGET: Target = Target::Under(2000.0);
 const COLLECTOR_TARGET: Target = Target::Under(250.0);
 const PAYLOADS_TARGET: Target = Target::AtLeast(150_000.0);
 
-/// How many connections send records while stacks are judged anew.
-const CONNECTIONS: u64 = 64;
 /// How often a job is asked whether it is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Frames of a payload as they usually are.
@@ -50,7 +49,7 @@ pub(super) async fn measure(
     }
     let database = folder.join("crashes.db");
     tracing::info!(records = options.crash_records, "filling a database with crashes");
-    fill(&database, options.crash_records, SEED, crate::now(), &["--only-crashes"]).await?;
+    fill(&url_of(&database), options.crash_records, SEED, crate::now(), &["--only-crashes"]).await?;
     tracing::info!("measuring: the Crashes view");
     let server = Server::start(&database).await?;
     let mut client = Client::open(&server).await?;
@@ -93,10 +92,10 @@ async fn recompute(
 ) -> anyhow::Result<Vec<Row>> {
     let load = Arc::new(Load::new(server.address(), sample));
     // Afterwards the texts that repeat are known.
-    load.run(Plan::Count(sample.len() as u64), CONNECTIONS).await?;
+    load.run(Plan::Count(sample.len() as u64), USUAL).await?;
     let duration = Duration::from_secs(options.seconds);
     tracing::info!(per_second, "measuring: judging all crashes anew while records come in");
-    let sending = tokio::spawn(async move { load.run(Plan::Paced { per_second, duration }, CONNECTIONS).await });
+    let sending = tokio::spawn(async move { load.run(Plan::Paced { per_second, duration }, USUAL).await });
     let frame = FramePattern { function: top.function.clone(), module: "*".to_owned(), reason: None };
     let (begin, mut times) = (Instant::now(), Vec::new());
     while begin.elapsed() < duration {

@@ -14,30 +14,56 @@ use sea_orm::sqlx::sqlite::{
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Sqlite, SqliteConnection, query::Query};
 use telemetrics_common::Timestamp;
 
+use super::postgres::write_fields;
 use super::server::url;
 use crate::demo::DemoRecord;
 use crate::ingest::record::NewRecord;
 use crate::store;
 
-/// Rows of one transaction.
-const BATCH: usize = 64;
+/// Rows of one transaction: a lonely machine's, those of 64 connections, and as many as are worth it.
+pub(super) const BATCHES: [usize; 3] = [1, 64, 1000];
 const COLUMNS: usize = 16;
 
+/// Whether payloads are made ready for being searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Search {
+    /// They are not, and read one by one.
+    None,
+    /// By an index of all that is three characters long in them (SQLite's FTS5), which keeps no copy of the text.
+    Trigram,
+}
+
+const TRIGRAM_INDEX: &str = "
+    CREATE VIRTUAL TABLE payload_trigrams USING fts5(payload, tokenize = 'trigram', content = 'records', content_rowid = 'id',
+        detail = 'none');
+    CREATE TRIGGER payload_trigrams_add AFTER INSERT ON records BEGIN
+        INSERT INTO payload_trigrams (rowid, payload) VALUES (new.id, new.payload);
+    END";
+
 /// Stores the sample again and again, always as new records, and gives the rows committed per second.
-pub(super) async fn rows_per_second(path: &Path, sample: &[DemoRecord], duration: Duration) -> anyhow::Result<f64> {
+pub(super) async fn rows_per_second(
+    path: &Path,
+    sample: &[DemoRecord],
+    batch: usize,
+    search: Search,
+    duration: Duration,
+) -> anyhow::Result<f64> {
     store::open(&store::Options::new(url(path))).await?.close().await?;
     let mut connection = connect(path).await?;
-    let sql = insert_sql();
+    if search == Search::Trigram {
+        sqlx::raw_sql(TRIGRAM_INDEX).execute(&mut connection).await?;
+    }
+    let sql = insert_sql(batch);
     let rows = rows(sample);
     let mut all = rows.iter().cycle();
-    // The collector gets the sample once before it is measured, too.
-    for _ in 0..rows.len().div_ceil(BATCH) {
-        insert(&mut connection, &sql, all.by_ref().take(BATCH)).await?;
+    // The collector gets the sample once before it is measured, too; that much in transactions of one would take minutes.
+    for _ in 0..rows.len().div_ceil(batch).min(rows.len() / 64) {
+        insert(&mut connection, &sql, all.by_ref().take(batch)).await?;
     }
     let begin = Instant::now();
     let mut stored = 0;
     while begin.elapsed() < duration {
-        stored += insert(&mut connection, &sql, all.by_ref().take(BATCH)).await?;
+        stored += insert(&mut connection, &sql, all.by_ref().take(batch)).await?;
     }
     let rate = stored as f64 / begin.elapsed().as_secs_f64();
     connection.close().await?;
@@ -59,13 +85,13 @@ async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
 }
 
 /// One statement is one transaction.
-fn insert_sql() -> String {
+fn insert_sql(batch: usize) -> String {
     let row = format!("({})", vec!["?"; COLUMNS].join(","));
     format!(
         "INSERT INTO records (received_at, captured_at, hash, classification_id, build_id, platform_id, kernel_id, \
          hardware_id, severity, external, record_format_version, payload_format_version, machine_id, event_id, \
          overflow, payload) VALUES {}",
-        vec![row.as_str(); BATCH].join(",")
+        vec![row.as_str(); batch].join(",")
     )
 }
 
@@ -78,7 +104,7 @@ async fn insert(connection: &mut SqliteConnection, sql: &str, rows: impl Iterato
 }
 
 /// A record's values as the table takes them.
-struct Row {
+pub(super) struct Row {
     /// How long before its reception a record was captured, in seconds.
     lag: i64,
     /// Classification, build, platform, kernel, hardware.
@@ -110,10 +136,24 @@ impl Row {
             .bind(None::<String>)
             .bind(Arc::clone(&self.payload))
     }
+
+    /// In the text format of COPY.
+    pub(super) fn write_line(&self, text: &mut String, id: i64, now: Timestamp) {
+        let numbers = [id, now.millis(), now.seconds() - self.lag].into_iter().chain(self.text_ids.map(i64::from));
+        let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+        let (severity, version) = (self.severity.to_string(), self.payload_format_version.to_string());
+        let (external, event_id) = (self.external.to_string(), format!("{:032x}", fastrand::u128(..)));
+        let rest = [&severity, external.as_str(), "4", &version, &self.machine_id, &event_id, &self.payload];
+        write_fields(text, numbers.iter().map(String::as_str).chain(rest));
+    }
 }
 
+/// The same rows into PostgreSQL: those that [`Row::write_line`] writes.
+pub(super) const COPY: &str = "COPY records (id, received_at, captured_at, classification_id, build_id, platform_id, kernel_id, \
+    hardware_id, severity, external, record_format_version, payload_format_version, machine_id, event_id, payload) FROM STDIN";
+
 /// Everything is looked up beforehand: only storing is measured.
-fn rows(sample: &[DemoRecord]) -> Vec<Row> {
+pub(super) fn rows(sample: &[DemoRecord]) -> Vec<Row> {
     let mut known: [HashMap<Vec<&str>, i32>; 5] = std::array::from_fn(|_| HashMap::new());
     let rows = sample.iter().map(|DemoRecord { record, received_at }| {
         let texts = texts(record).into_iter().zip(&mut known);

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -25,6 +25,15 @@ pub(super) struct Answer<'a> {
     pub(super) body: &'a [u8],
 }
 
+/// A long answer that has been read.
+pub(super) struct Read {
+    /// How long the first of its bytes took.
+    pub(super) first_byte: Duration,
+    /// How many there were, head and all.
+    pub(super) bytes: u64,
+    pub(super) elapsed: Duration,
+}
+
 impl Connection {
     pub(super) async fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
@@ -37,6 +46,26 @@ impl Connection {
         let late = || io::Error::new(io::ErrorKind::TimedOut, "no answer in time");
         let head = timeout(ANSWER_TIME, self.exchange(request)).await.map_err(|_| late())??;
         Ok(Answer { status: head.status, body: self.buffer.get(head.bytes..head.end()).unwrap_or_default() })
+    }
+
+    /// Sends a request and reads an answer of any length and kind to its end, which is that of the connection.
+    pub(super) async fn read_all(&mut self, request: &[u8]) -> io::Result<Read> {
+        let begin = Instant::now();
+        let request = [request.strip_suffix(b"\r\n").unwrap_or(request), b"Connection: close\r\n\r\n"].concat();
+        self.stream.write_all(&request).await?;
+        let (mut first_byte, mut bytes) = (None, 0);
+        loop {
+            self.buffer.clear();
+            let read = self.stream.read_buf(&mut self.buffer).await?;
+            if read == 0 {
+                return Ok(Read { first_byte: first_byte.unwrap_or_default(), bytes, elapsed: begin.elapsed() });
+            }
+            if first_byte.is_none() && !self.buffer.starts_with(b"HTTP/1.1 200") {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the answer is not what was asked for"));
+            }
+            first_byte.get_or_insert_with(|| begin.elapsed());
+            bytes += read as u64;
+        }
     }
 
     async fn exchange(&mut self, request: &[u8]) -> io::Result<Head> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -19,6 +19,8 @@ use crate::demo::DemoRecord;
 pub(super) struct Load {
     address: SocketAddr,
     requests: Vec<Request>,
+    /// Set when nothing more is to be sent, whatever the plan says.
+    stopped: AtomicBool,
 }
 
 /// When requests are sent.
@@ -97,7 +99,13 @@ impl Outcome {
 impl Load {
     /// Writes the requests beforehand, so that little is left to do between two of them.
     pub(super) fn new(address: SocketAddr, sample: &[DemoRecord]) -> Self {
-        Self { address, requests: sample.iter().map(|demo| Request::new(demo, address)).collect() }
+        let requests = sample.iter().map(|demo| Request::new(demo, address)).collect();
+        Self { address, requests, stopped: AtomicBool::new(false) }
+    }
+
+    /// Ends a plan before its time.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
 
     /// Sends by a plan, over so many connections.
@@ -133,7 +141,7 @@ impl Load {
     ) -> anyhow::Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut bytes = Vec::new();
-        loop {
+        while !self.stopped.load(Ordering::Relaxed) {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let time = plan.time_of(number, begin, Instant::now());
             let Some((time, request)) = time.zip(self.request(number)) else { return Ok(outcome) };
@@ -146,6 +154,7 @@ impl Load {
                 connection = self.connect().await?;
             }
         }
+        Ok(outcome)
     }
 
     fn request(&self, number: u64) -> Option<&Request> {

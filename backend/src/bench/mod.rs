@@ -5,12 +5,18 @@
 
 mod charts;
 mod client;
+mod collector;
 mod crashes;
+mod disk;
+mod empty;
 mod floor;
 mod http;
 mod idle;
+mod large;
+mod lists;
 mod load;
 mod machine;
+mod postgres;
 mod reading;
 mod report;
 mod server;
@@ -19,30 +25,29 @@ mod stats;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use clap::{Args, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::demo::{DemoOptions, DemoRecord, fleet};
 use crate::server::assets::Dashboard;
-use load::{Load, Outcome, Plan};
+use load::Outcome;
 use machine::Machine;
+use postgres::Postgres;
 use report::{Report, Row, Target};
-use server::Server;
 
 /// What is measured, and where.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// How many records the reading part reads from
-    #[arg(long, value_name = "N", default_value = "1000000", value_parser = value_parser!(u64).range(1000..))]
-    records: u64,
+    /// How many records the reading part reads from; of several numbers each is measured, in turn with the others
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values = ["250000", "1000000"],
+        value_parser = value_parser!(u64).range(1000..))]
+    sizes: Vec<u64>,
 
-    /// Grow that database to so many records, over the same days, and read the charts again; 0: do not
-    #[arg(long, value_name = "N", default_value = "0")]
-    grown_records: u64,
+    /// A PostgreSQL server to measure too, postgres://USER@HOST/NAME: databases are made there and dropped afterwards
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
 
     /// How many crashes the Crashes view reads from; 0: it is not measured
     #[arg(long, value_name = "N", default_value = "1000000")]
@@ -51,10 +56,6 @@ pub struct Options {
     /// Seconds for each measurement of the collector, and for its floor
     #[arg(long, value_name = "S", default_value = "8", value_parser = value_parser!(u64).range(1..=3600))]
     seconds: u64,
-
-    /// How many connections send records at once
-    #[arg(long, value_name = "N", default_value = "64", value_parser = value_parser!(u64).range(1..=4096))]
-    connections: u64,
 
     /// Also write the result to this file, as JSON
     #[arg(long, value_name = "FILE")]
@@ -80,15 +81,20 @@ pub async fn run(options: Options, dashboard: &Dashboard) -> anyhow::Result<()> 
     let machine = Machine::look(&folder.path);
     machine.warnings().for_each(|warning| tracing::warn!("{warning}"));
     let mut terminate = signal(SignalKind::terminate())?;
-    // A run that is stopped leaves through here too, so that its servers end and its folder goes.
-    let rows = tokio::select! {
-        rows = measure(&options, &folder.path, dashboard) => rows?,
-        stopped = tokio::signal::ctrl_c() => {
-            stopped?;
-            bail!("stopped");
-        }
-        _ = terminate.recv() => bail!("stopped"),
+    let postgres = match &options.postgres {
+        Some(url) => Some(Postgres::connect(url).await?),
+        None => None,
     };
+    // A run that is stopped leaves through here too, so that its servers end and its folder and databases go.
+    let rows = tokio::select! {
+        rows = measure(&options, &folder.path, postgres.as_ref(), dashboard) => rows,
+        stopped = tokio::signal::ctrl_c() => Err(stopped.map_or_else(Into::into, |()| anyhow!("stopped"))),
+        _ = terminate.recv() => Err(anyhow!("stopped")),
+    };
+    if let Some(postgres) = postgres {
+        postgres.remove().await?;
+    }
+    let rows = rows?;
     let report = Report { version: env!("CARGO_PKG_VERSION"), machine, rows };
     write!(std::io::stdout(), "{report}")?;
     if let Some(file) = &options.json {
@@ -98,18 +104,19 @@ pub async fn run(options: Options, dashboard: &Dashboard) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn measure(options: &Options, folder: &Path, dashboard: &Dashboard) -> anyhow::Result<Vec<Row>> {
-    let duration = Duration::from_secs(options.seconds);
+async fn measure(
+    options: &Options,
+    folder: &Path,
+    postgres: Option<&Postgres>,
+    dashboard: &Dashboard,
+) -> anyhow::Result<Vec<Row>> {
     let sample = sample();
-    tracing::info!(seconds = options.seconds, "measuring: rows straight into SQLite");
-    let floor = floor::rows_per_second(&folder.join("floor.db"), &sample, duration).await?;
-    let mut rows = vec![Row::new("SQLite alone: rows in transactions of 64", floor, "rows/s")];
-    let (collector, rate) = collect(options, folder, &sample, floor).await?;
-    rows.extend(collector);
+    let (mut rows, rates) = collector::measure(options, folder, &sample, postgres).await?;
     rows.push(idle::measure(folder).await?);
-    let sizes = reading::Sizes { records: options.records, grown: options.grown_records };
-    rows.extend(reading::measure(&folder.join("reading.db"), sizes, SEED).await?);
-    rows.extend(crashes::measure(folder, options, &sample, rate / 2.0).await?);
+    rows.extend(disk::measure(folder, postgres).await?);
+    rows.extend(reading::measure(folder, &options.sizes, SEED).await?);
+    rows.extend(large::measure(folder, &options.sizes, &sample, rates).await?);
+    rows.extend(crashes::measure(folder, options, &sample, rates.collector / 2.0).await?);
     rows.push(first_load(dashboard));
     Ok(rows)
 }
@@ -118,70 +125,6 @@ async fn measure(options: &Options, folder: &Path, dashboard: &Dashboard) -> any
 fn sample() -> Vec<DemoRecord> {
     let options = DemoOptions { records: SAMPLE, days: 1, seed: SEED, until: crate::now(), only_crashes: false };
     fleet(&options).filter(|demo| demo.record.record_format_version == 4).collect()
-}
-
-/// Gives the rows, and how many records a second were committed.
-async fn collect(
-    options: &Options,
-    folder: &Path,
-    sample: &[DemoRecord],
-    floor: f64,
-) -> anyhow::Result<(Vec<Row>, f64)> {
-    let duration = Duration::from_secs(options.seconds);
-    let connections = options.connections;
-    let server = Server::start(&folder.join("collector.db")).await?;
-    let load = Arc::new(Load::new(server.address(), sample));
-    // Afterwards the texts that repeat are known, as they are on a server that has run for a while.
-    load.run(Plan::Count(sample.len() as u64), connections).await?;
-    tracing::info!(seconds = options.seconds, connections, "measuring: records over HTTP, as many as go");
-    let full = load.run(Plan::For(duration), connections).await?;
-    if full.committed == 0 {
-        bail!("the collector stored nothing: {}", full.others());
-    }
-    let rate = full.committed_per_second();
-    let per_second = rate / 2.0;
-    tracing::info!(seconds = options.seconds, per_second, "measuring: records over HTTP at half of that");
-    let half = load.run(Plan::Paced { per_second, duration }, connections).await?;
-    server.stop().await?;
-    let without = rate_with(options, folder, sample, &["--without-counters"]).await?;
-    let limited = rate_with(options, folder, sample, &UNREACHED_LIMITS).await?;
-    let latency = |share: &str, percent, target| {
-        let what = format!("Collector at half that load: {share} latency");
-        Row::new(what, stats::millis(stats::percentile(&half.latencies, percent)), "ms").target(target)
-    };
-    let rows = vec![
-        Row::new(format!("Collector: records committed over HTTP, {connections} connections"), rate, "records/s"),
-        Row::new("Collector: share of SQLite alone", rate / floor, "ratio").target(Some(Target::AtLeast(0.5))),
-        other_answers("Collector", &full),
-        Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
-        Row::new("Collector: share of the collector without counters", rate / without, "ratio")
-            .target(Some(Target::AtLeast(0.7))),
-        Row::new("Collector with limits that are not reached: records committed over HTTP", limited, "records/s"),
-        Row::new("Collector: share of the collector without limits", limited / rate, "ratio")
-            .target(Some(Target::AtLeast(0.97))),
-        Row::new("Collector at half that load: records committed", half.committed_per_second(), "records/s"),
-        latency("median", 50, None),
-        latency("p99", 99, Some(Target::Under(50.0))),
-        latency("largest", 100, None),
-        other_answers("Collector at half that load", &half),
-    ];
-    Ok((rows, rate))
-}
-
-/// Limits of every kind, beyond what comes.
-const UNREACHED_LIMITS: [&str; 6] =
-    ["--rate-limit-address", "1000000/s", "--rate-limit-machine", "1000000/s", "--rate-limit-total", "1000000/s"];
-
-/// What the collector takes with some options.
-async fn rate_with(options: &Options, folder: &Path, sample: &[DemoRecord], with: &[&str]) -> anyhow::Result<f64> {
-    let name = with.first().map_or("plain", |option| option.trim_start_matches('-'));
-    let server = Server::start_with(&folder.join(format!("{name}.db")), with).await?;
-    let load = Arc::new(Load::new(server.address(), sample));
-    load.run(Plan::Count(sample.len() as u64), options.connections).await?;
-    tracing::info!(seconds = options.seconds, ?with, "measuring: records over HTTP");
-    let full = load.run(Plan::For(Duration::from_secs(options.seconds)), options.connections).await?;
-    server.stop().await?;
-    Ok(full.committed_per_second())
 }
 
 fn other_answers(what: &str, outcome: &Outcome) -> Row {

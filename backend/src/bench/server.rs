@@ -16,7 +16,7 @@ const START_TIME: Duration = Duration::from_secs(60);
 const STOP_TIME: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// Runs this program to its end; what it logs goes where this one logs.
+/// Runs this program to its end; what it logs goes where this one logs, and its output nowhere.
 pub(super) async fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let child = command()?.args(arguments).stdout(Stdio::null()).spawn().context("cannot start this program again")?;
     let mut process = Process(child);
@@ -65,16 +65,16 @@ pub(super) struct Server {
 impl Server {
     /// Starts a server on a SQLite database with the settings that it has by itself, and waits until it answers.
     pub(super) async fn start(database: &Path) -> anyhow::Result<Self> {
-        Self::start_with(database, &[]).await
+        Self::start_with(&url(database), &database.with_extension("log"), &[]).await
     }
 
-    /// The same with further options.
-    pub(super) async fn start_with(database: &Path, options: &[&str]) -> anyhow::Result<Self> {
+    /// The same on any database, with further options; what it says goes into a file.
+    pub(super) async fn start_with(database: &str, log: &Path, options: &[&str]) -> anyhow::Result<Self> {
         // Nobody else gets a port so soon after it was free.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let log = database.with_extension("log");
+        let log = log.to_owned();
         let child = command()?
-            .args(["serve", "--listen", &address.to_string(), "--database", &url(database)])
+            .args(["serve", "--listen", &address.to_string(), "--database", database])
             .args(options)
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)

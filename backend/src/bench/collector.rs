@@ -1,0 +1,214 @@
+//! The collector under load, against what the database alone does with the same rows.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+
+use super::load::{Load, Outcome, Plan};
+use super::postgres::Postgres;
+use super::report::{Row, Target};
+use super::server::{self, Server};
+use super::{Options, empty, floor, other_answers, stats};
+use crate::demo::DemoRecord;
+
+/// How many connections send at once, from a quiet fleet to a loud one.
+const CONNECTIONS: [u64; 4] = [1, 16, 64, 256];
+/// Limits of every kind, beyond what comes.
+const UNREACHED_LIMITS: [&str; 6] =
+    ["--rate-limit-address", "1000000/s", "--rate-limit-machine", "1000000/s", "--rate-limit-total", "1000000/s"];
+
+/// What other measurements begin with, on SQLite.
+#[derive(Clone, Copy)]
+pub(super) struct Rates {
+    /// Records a second that the collector took over [`USUAL`] connections.
+    pub(super) collector: f64,
+    /// Rows a second of SQLite alone in transactions of a thousand.
+    pub(super) floor_1000: f64,
+}
+
+/// How many connections send at once where nothing else is said.
+pub(super) const USUAL: u64 = 64;
+
+/// Measures floors and collector on SQLite, and on PostgreSQL where there is one.
+pub(super) async fn measure(
+    options: &Options,
+    folder: &Path,
+    sample: &[DemoRecord],
+    postgres: Option<&Postgres>,
+) -> anyhow::Result<(Vec<Row>, Rates)> {
+    let duration = Duration::from_secs(options.seconds);
+    let mut rows = Vec::new();
+    let mut floors = [0.0; floor::BATCHES.len()];
+    for (floor, batch) in floors.iter_mut().zip(floor::BATCHES) {
+        tracing::info!(seconds = options.seconds, batch, "measuring: rows straight into SQLite");
+        let database = folder.join(format!("floor-{batch}.db"));
+        *floor = floor::rows_per_second(&database, sample, batch, floor::Search::None, duration).await?;
+        rows.push(Row::new(format!("SQLite alone: rows in transactions of {batch}"), *floor, "rows/s"));
+    }
+    let [_, floor_64, floor_1000] = floors;
+    tracing::info!(
+        seconds = options.seconds,
+        "measuring: rows straight into SQLite, with an index for searching payloads"
+    );
+    let trigram = folder.join("floor-trigram.db");
+    let trigram = floor::rows_per_second(&trigram, sample, 64, floor::Search::Trigram, duration).await?;
+    rows.push(Row::new(
+        "SQLite alone with a trigram index of payloads: share of the one without",
+        trigram / floor_64,
+        "ratio",
+    ));
+
+    let empty = empty::records_per_second(sample, duration).await?;
+    rows.push(Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"));
+    let discarding = rate_with(options, folder, sample, 256, &["--discard-records"]).await?;
+    rows.push(Row::new("Collector that stores nothing: records answered, 256 connections", discarding, "records/s"));
+    rows.push(
+        Row::new("Collector that stores nothing: share of HTTP alone", discarding / empty, "ratio")
+            .target(Some(Target::AtLeast(0.5))),
+    );
+
+    let server = Server::start(&folder.join("collector.db")).await?;
+    let over = over_connections(&server, sample, duration, "SQLite").await?;
+    rows.extend(over.rows("SQLite"));
+    let (at_64, at_256) = (over.rate_at(USUAL), over.rate_at(256));
+    rows.push(
+        Row::new("Collector, 64 connections: share of SQLite alone, transactions of 64", at_64 / floor_64, "ratio")
+            .target(Some(Target::AtLeast(0.6))),
+    );
+    rows.push(
+        Row::new(
+            "Collector, 256 connections: share of SQLite alone, transactions of 1000",
+            at_256 / floor_1000,
+            "ratio",
+        )
+        .target(Some(Target::AtLeast(0.4))),
+    );
+    rows.extend(at_half(&server, sample, at_64 / 2.0, options).await?);
+    server.stop().await?;
+    let without = rate_with(options, folder, sample, USUAL, &["--without-counters"]).await?;
+    let limited = rate_with(options, folder, sample, USUAL, &UNREACHED_LIMITS).await?;
+    rows.extend([
+        Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
+        Row::new("Collector: share of the collector without counters", at_64 / without, "ratio")
+            .target(Some(Target::AtLeast(0.7))),
+        Row::new("Collector with limits that are not reached: records committed over HTTP", limited, "records/s"),
+        Row::new("Collector: share of the collector without limits", limited / at_64, "ratio")
+            .target(Some(Target::AtLeast(0.97))),
+    ]);
+    rows.extend(on_postgres(options, folder, sample, postgres).await?);
+    Ok((rows, Rates { collector: at_64, floor_1000 }))
+}
+
+/// The rates over more and more connections.
+struct Over(Vec<(u64, Outcome)>);
+
+async fn over_connections(
+    server: &Server,
+    sample: &[DemoRecord],
+    duration: Duration,
+    on: &str,
+) -> anyhow::Result<Over> {
+    let load = Arc::new(Load::new(server.address(), sample));
+    // Afterwards the texts that repeat are known, as they are on a server that has run for a while.
+    load.run(Plan::Count(sample.len() as u64), USUAL).await?;
+    let mut outcomes = Vec::new();
+    for connections in CONNECTIONS {
+        tracing::info!(seconds = duration.as_secs(), connections, on, "measuring: records over HTTP, as many as go");
+        let outcome = load.run(Plan::For(duration), connections).await?;
+        if outcome.committed == 0 {
+            bail!("the collector stored nothing: {}", outcome.others());
+        }
+        outcomes.push((connections, outcome));
+    }
+    Ok(Over(outcomes))
+}
+
+impl Over {
+    fn rate_at(&self, connections: u64) -> f64 {
+        let found = self.0.iter().find(|(known, _)| *known == connections);
+        found.map(|(_, outcome)| outcome.committed_per_second()).unwrap_or_default()
+    }
+
+    fn rows(&self, on: &str) -> Vec<Row> {
+        let mut rows: Vec<Row> = self
+            .0
+            .iter()
+            .map(|(connections, outcome)| {
+                let s = if *connections == 1 { "" } else { "s" };
+                let what = format!("Collector on {on}: records committed over HTTP, {connections} connection{s}");
+                Row::new(what, outcome.committed_per_second(), "records/s")
+            })
+            .collect();
+        rows.extend(self.0.last().map(|(_, outcome)| other_answers(&format!("Collector on {on}"), outcome)));
+        rows
+    }
+}
+
+/// At fixed times, half as many as go.
+async fn at_half(
+    server: &Server,
+    sample: &[DemoRecord],
+    per_second: f64,
+    options: &Options,
+) -> anyhow::Result<Vec<Row>> {
+    let duration = Duration::from_secs(options.seconds);
+    let load = Arc::new(Load::new(server.address(), sample));
+    tracing::info!(seconds = options.seconds, per_second, "measuring: records over HTTP at half of that");
+    let half = load.run(Plan::Paced { per_second, duration }, USUAL).await?;
+    let latency = |share: &str, percent, target| {
+        let what = format!("Collector at half that load: {share} latency");
+        Row::new(what, stats::millis(stats::percentile(&half.latencies, percent)), "ms").target(target)
+    };
+    Ok(vec![
+        Row::new("Collector at half that load: records committed", half.committed_per_second(), "records/s"),
+        latency("median", 50, None),
+        latency("p99", 99, Some(Target::Under(50.0))),
+        latency("largest", 100, None),
+        other_answers("Collector at half that load", &half),
+    ])
+}
+
+/// What the collector takes with some options.
+async fn rate_with(
+    options: &Options,
+    folder: &Path,
+    sample: &[DemoRecord],
+    connections: u64,
+    with: &[&str],
+) -> anyhow::Result<f64> {
+    let name = with.first().map_or("plain", |option| option.trim_start_matches('-'));
+    let database = folder.join(format!("{name}.db"));
+    let server = Server::start_with(&server::url(&database), &database.with_extension("log"), with).await?;
+    let load = Arc::new(Load::new(server.address(), sample));
+    load.run(Plan::Count(sample.len() as u64), connections).await?;
+    tracing::info!(seconds = options.seconds, ?with, "measuring: records over HTTP");
+    let full = load.run(Plan::For(Duration::from_secs(options.seconds)), connections).await?;
+    server.stop().await?;
+    Ok(full.committed_per_second())
+}
+
+async fn on_postgres(
+    options: &Options,
+    folder: &Path,
+    sample: &[DemoRecord],
+    postgres: Option<&Postgres>,
+) -> anyhow::Result<Vec<Row>> {
+    let what = "Collector on PostgreSQL, 256 connections: share of COPY";
+    let target = Some(Target::AtLeast(0.12));
+    let Some(postgres) = postgres else {
+        return Ok(vec![Row::unmeasured(format!("{what} (name a server by --postgres)"), "ratio").target(target)]);
+    };
+    let duration = Duration::from_secs(options.seconds);
+    tracing::info!(seconds = options.seconds, "measuring: rows into PostgreSQL by COPY");
+    let copied = postgres.copied_per_second(sample, duration).await?;
+    let database = postgres.database().await?;
+    let server = Server::start_with(&database, &folder.join("postgres.log"), &[]).await?;
+    let over = over_connections(&server, sample, duration, "PostgreSQL").await?;
+    server.stop().await?;
+    let mut rows = vec![Row::new("PostgreSQL alone: rows by COPY", copied, "rows/s")];
+    rows.extend(over.rows("PostgreSQL"));
+    rows.push(Row::new(what, over.rate_at(256) / copied, "ratio").target(target));
+    Ok(rows)
+}
