@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
@@ -120,9 +121,43 @@ pub struct Database {
     #[arg(long, hide = true)]
     pub without_counters: bool,
 
+    /// For measurements only: records are read, checked and answered, and not stored
+    #[arg(long, hide = true)]
+    pub discard_records: bool,
+
+    /// Pack payloads on the disk where that makes them smaller; those that are packed can be read in any case
+    #[arg(
+        long, env = "TELEMETRICS_PACK_PAYLOADS", value_name = "true|false", value_parser = BoolishValueParser::new(),
+        num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true",
+        action = clap::ArgAction::Set
+    )]
+    pub pack_payloads: bool,
+
     /// PostgreSQL: the most connections
     #[arg(long, env = "TELEMETRICS_DATABASE_CONNECTIONS", default_value = "10", value_parser = clap::value_parser!(u32).range(2..))]
     pub database_connections: u32,
+
+    /// PostgreSQL: a pooler on the way gives connections to others between two transactions and knows nothing of prepared
+    /// statements, as PgBouncer before 1.21 in transaction mode
+    #[arg(
+        long, env = "TELEMETRICS_DATABASE_POOLER", value_name = "true|false", value_parser = BoolishValueParser::new(),
+        num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
+        action = clap::ArgAction::Set
+    )]
+    pub database_pooler: bool,
+
+    /// The database is distributed SQL that speaks PostgreSQL's language: partitions, table locks and advisory locks are not
+    /// used. To be chosen before the first start
+    #[arg(
+        long, env = "TELEMETRICS_DISTRIBUTED_SQL", value_name = "true|false", value_parser = BoolishValueParser::new(),
+        num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
+        action = clap::ArgAction::Set
+    )]
+    pub distributed_sql: bool,
+
+    /// PostgreSQL: a replica of the database, from which lists, exports and charts are read
+    #[arg(long, env = "TELEMETRICS_READ_DATABASE", hide_env_values = true)]
+    pub read_database: Option<DatabaseUrl>,
 }
 
 impl Database {
@@ -132,7 +167,12 @@ impl Database {
             dictionary_bound: self.dictionary_bound,
             backtrace_classifications: self.backtrace_classifications.iter().cloned().collect(),
             counters: !self.without_counters,
+            discards: self.discard_records,
+            packs_payloads: self.pack_payloads,
             postgres_connections: self.database_connections,
+            pooled: self.database_pooler,
+            distributed: self.distributed_sql,
+            read_url: self.read_database.as_ref().map(|url| url.0.clone()),
             ..store::Options::new(self.url.0.clone())
         }
     }
@@ -203,12 +243,23 @@ impl Keep {
 #[derive(Clone)]
 pub struct DatabaseUrl(pub String);
 
+impl DatabaseUrl {
+    /// As it may be shown: without its password, and without its query, which may have one, too.
+    pub fn shown(&self) -> String {
+        let url = self.0.split_once('?').map_or(self.0.as_str(), |(url, _)| url);
+        match (url.split_once("://"), url.rsplit_once('@')) {
+            (Some((scheme, rest)), Some((_, host))) => {
+                let user = rest.split([':', '@']).next().unwrap_or_default();
+                format!("{scheme}://{user}@{host}")
+            }
+            _ => url.to_owned(),
+        }
+    }
+}
+
 impl std::fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://…@{host}"),
-            _ => f.write_str(&self.0),
-        }
+        f.write_str(&self.shown())
     }
 }
 
@@ -327,7 +378,15 @@ mod tests {
 
     #[test]
     fn passwords_do_not_show() {
-        let url: DatabaseUrl = "postgres://telemetrics:secret@db.example/t".parse().unwrap();
-        assert_eq!(format!("{url:?}"), "postgres://…@db.example/t");
+        let check = |url: &str, shown: &str| {
+            let url: DatabaseUrl = url.parse().unwrap();
+            assert_eq!((url.shown(), format!("{url:?}")), (shown.to_owned(), shown.to_owned()));
+        };
+        check("postgres://ada:secret@db.example/t", "postgres://ada@db.example/t");
+        check("postgres://ada:sec@ret@db.example/t", "postgres://ada@db.example/t");
+        check("postgres://ada@db.example:5433/t", "postgres://ada@db.example:5433/t");
+        check("postgres://db.example/t?user=ada&password=sec@ret", "postgres://db.example/t");
+        check("postgresql://ada:secret@/t?host=/run/postgresql", "postgresql://ada@/t");
+        check("sqlite://./data/t.db?mode=rwc", "sqlite://./data/t.db");
     }
 }

@@ -9,7 +9,8 @@ use telemetrics_common::csv::{Csv, guarded};
 
 use crate::error::{Error, Result};
 use crate::store::Store;
-use crate::store::records::{self, StoredRecord};
+use crate::store::csv_rows::{self, CsvRow};
+use crate::store::records;
 
 const COLUMNS: [&str; 8] =
     ["id", "external", "server_timestamp", "severity", "classification", "build", "machine_id", "payload"];
@@ -22,12 +23,12 @@ pub async fn csv(
     store: &Store,
     export: Csv<RecordFilter>,
 ) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static> {
-    let header = csv_rows(|writer| writer.write_record(COLUMNS));
+    let header = written(|writer| writer.write_record(COLUMNS));
     let guards = export.guard_formulas.unwrap_or(false);
-    let rows = records::all(store, export.params.into(), None).await?.map(move |chunk| {
+    let rows = csv_rows::rows(store, export.params).await?.map(move |chunk| {
         let chunk = chunk?;
-        csv_rows(|writer| {
-            chunk.iter().try_for_each(|record| writer.write_record(csv_row(record, guards).iter().map(Cow::as_ref)))
+        written(|writer| {
+            chunk.iter().try_for_each(|row| writer.write_record(csv_row(row, guards).iter().map(Cow::as_ref)))
         })
     });
     Ok(futures_util::stream::once(async { header }).chain(rows))
@@ -52,23 +53,22 @@ pub async fn ndjson(store: &Store, filter: RecordFilter) -> Result<impl Stream<I
 ///
 /// # Errors
 /// `Internal` when it cannot be written, which memory can.
-pub fn csv_rows(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Bytes> {
+pub fn written(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Bytes> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let written = write(&mut writer).and_then(|()| writer.into_inner().map_err(|error| error.into_error().into()));
     written.map(Bytes::from).map_err(|error| Error::Internal(error.into()))
 }
 
-fn csv_row(stored: &StoredRecord, guards: bool) -> [Cow<'_, str>; COLUMNS.len()] {
-    let record = &stored.record;
+fn csv_row(row: &CsvRow, guards: bool) -> [Cow<'_, str>; COLUMNS.len()] {
     let text = |text| if guards { guarded(text) } else { Cow::Borrowed(text) };
     [
-        stored.id.to_string().into(),
-        if record.external { "true" } else { "false" }.into(),
-        stored.received_at.to_string().into(),
-        record.severity.to_string().into(),
-        text(&record.classification),
-        text(&record.build),
-        text(&record.machine_id),
-        text(&record.payload),
+        row.id.to_string().into(),
+        if row.external { "true" } else { "false" }.into(),
+        row.received_at.to_string().into(),
+        row.severity.to_string().into(),
+        text(row.classification()),
+        text(row.build()),
+        text(&row.machine_id),
+        text(&row.payload),
     ]
 }

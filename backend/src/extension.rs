@@ -15,7 +15,7 @@ pub use telemetrics_migration::{Step, async_trait};
 
 use crate::error::Result;
 use crate::ingest::record::NewRecord;
-use crate::store::stacks::{numbered, with_values};
+use crate::store::sql::{numbered, with_values};
 
 /// A record that has just got its id. It is on the disk as soon as the hook's transaction is.
 #[derive(Clone, Copy, Debug)]

@@ -79,7 +79,7 @@ impl Work {
         let (store, clock) = (&self.store, self.clock);
         if clock().millis() >= first_purge {
             retention::ask_daily(store, clock()).await?;
-            if room::is_above(store, self.ceiling).await? {
+            if room::needs_purge(store, self.ceiling).await? {
                 retention::ask(store).await?;
             }
         }

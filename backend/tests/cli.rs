@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn telemetrics(folder: &Path) -> Command {
@@ -125,7 +126,7 @@ fn help_explains_each_command() {
 fn the_api_document_is_printed() {
     let folder = TempDir::new().unwrap();
     let output = run(folder.path(), &["openapi"]);
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(document["paths"]["/api/v1/records/{id}"].is_object());
 }
 
@@ -161,6 +162,24 @@ fn an_export_is_the_same_from_the_command_line_and_the_api() {
     run(folder.path(), &["export", "--output", "records.ndjson"]);
     let file = std::fs::read_to_string(folder.path().join("records.ndjson")).unwrap();
     assert_eq!(file.lines().collect::<Vec<_>>(), exported(folder.path()));
+    // Into another database it comes back as it was, but for ids.
+    let other = TempDir::new().unwrap();
+    std::fs::write(other.path().join("records.ndjson"), &file).unwrap();
+    let import = run(other.path(), &["import", "--ndjson", "records.ndjson"]);
+    assert!(import.status.success(), "{}", stderr(&import));
+    let without_ids = |lines: Vec<String>| {
+        let mut records: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for record in &mut records {
+            record["id"] = Value::Null;
+            if let Some(guilty) = record["guilty"].as_object_mut() {
+                guilty.remove("id");
+            }
+        }
+        let mut lines: Vec<String> = records.iter().map(Value::to_string).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(without_ids(exported(other.path())), without_ids(exported(folder.path())));
     check_refused(
         &["export", "severity=9"],
         &[],
@@ -235,7 +254,7 @@ fn an_import_takes_out_what_the_collector_takes_out() {
     asked(folder.path(), "PUT", "/api/v1/scrubbing", &rules);
     let output = run(folder.path(), &["import", "--ndjson", "records.ndjson", "--machine-id-key-file", "key"]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let stored: serde_json::Value = serde_json::from_str(&exported(folder.path())[0]).unwrap();
+    let stored: Value = serde_json::from_str(&exported(folder.path())[0]).unwrap();
     assert_eq!(stored["payload"], "line 1 of (home)\n");
     let machine_id = stored["machine_id"].as_str().unwrap();
     assert!(machine_id.len() == 32 && machine_id != "m", "{machine_id}");
@@ -280,6 +299,23 @@ fn a_server_for_others_prints_a_link_for_the_first_account() {
     assert!(server.wait().unwrap().success());
     let line = line.expect("a link");
     assert!(line.contains("http://0.0.0.0:") && line.contains("/first-account#"), "{line}");
+}
+
+/// A server that has nothing to read anew goes on as if nothing had been.
+#[test]
+fn a_hangup_ends_no_server() {
+    let folder = TempDir::new().unwrap();
+    let mut server =
+        telemetrics(folder.path()).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.find(|line| line.contains("serves http://")).expect("the server says where it is");
+    let kill = |signal: &str| Command::new("kill").args([signal, &server.id().to_string()]).status().unwrap();
+    kill("-HUP");
+    assert!(log.any(|line| line.contains("there is no certificate to read anew")));
+    let (_, address) = line.split_once("serves http://").unwrap();
+    assert_eq!(post(address, 1), 201);
+    kill("-TERM");
+    assert!(server.wait().unwrap().success());
 }
 
 /// Posts a record and gives the status.
@@ -348,7 +384,7 @@ fn a_copy_made_under_load_has_all_that_was_acknowledged_before() {
     let payloads: std::collections::BTreeSet<u32> = records
         .iter()
         .map(|line| {
-            serde_json::from_str::<serde_json::Value>(line).unwrap()["payload"].as_str().unwrap().parse().unwrap()
+            serde_json::from_str::<Value>(line).unwrap()["payload"].as_str().unwrap().parse().unwrap()
         })
         .collect();
     assert_eq!(payloads.len(), records.len(), "nothing is there twice");

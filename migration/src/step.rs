@@ -17,12 +17,18 @@ pub struct Step {
     name: &'static str,
     sqlite: &'static str,
     postgres: &'static str,
+    partitioned: bool,
 }
 
 impl Step {
     /// A step. Its name stands in the database when it has been made, so neither may change once it is released.
     pub const fn new(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { name, sqlite, postgres }
+        Self { name, sqlite, postgres, partitioned: true }
+    }
+
+    /// The same with every table in one piece.
+    pub(crate) fn without_partitions(self) -> Self {
+        Self { partitioned: false, ..self }
     }
 }
 
@@ -37,11 +43,12 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let sql = match manager.get_database_backend() {
-            DbBackend::Sqlite => self.sqlite,
-            DbBackend::Postgres => self.postgres,
+            DbBackend::Sqlite => self.sqlite.to_owned(),
+            DbBackend::Postgres if self.partitioned => self.postgres.to_owned(),
+            DbBackend::Postgres => self.postgres.replace(" PARTITION BY RANGE (id)", ""),
             other => return Err(DbErr::Migration(format!("{other:?} is not supported"))),
         };
-        manager.get_connection().execute_unprepared(sql).await.map(|_| ())
+        manager.get_connection().execute_unprepared(&sql).await.map(|_| ())
     }
 
     fn use_transaction(&self) -> Option<bool> {

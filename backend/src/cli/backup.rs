@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, ensure};
 use clap::Args;
 
-use crate::config::{Database, DatabaseUrl};
+use crate::config::Database;
 use crate::store::backup;
 use crate::store::connect::sqlite_path;
 
@@ -42,7 +42,7 @@ pub(super) async fn run(Backup { file, force, database }: Backup) -> anyhow::Res
         bail!(
             "PostgreSQL has a better tool: pg_dump --format=custom --file={} {}",
             file.display(),
-            without_password(&database.url)
+            database.url.shown()
         );
     };
     ensure!(force || !file.exists(), "{} is there already; --force writes over it", file.display());
@@ -55,7 +55,7 @@ pub(super) async fn run_restore(Restore { file, force, database }: Restore) -> a
     let Some(path) = sqlite_path(&database.url.0) else {
         bail!(
             "PostgreSQL has a better tool: pg_restore --clean --if-exists --dbname={} {}",
-            without_password(&database.url),
+            database.url.shown(),
             file.display()
         );
     };
@@ -64,28 +64,4 @@ pub(super) async fn run_restore(Restore { file, force, database }: Restore) -> a
     let copied = backup::restore(&file, &database.options()).await?;
     tracing::info!(records = copied.records, "the database is the copy now");
     Ok(())
-}
-
-/// A database's URL that may be shown.
-fn without_password(DatabaseUrl(url): &DatabaseUrl) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, rest)), Some((_, host))) => {
-            let user = rest.split([':', '@']).next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
-        }
-        _ => url.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_are_not_shown() {
-        let check = |url: &str, shown: &str| assert_eq!(without_password(&DatabaseUrl(url.to_owned())), shown);
-        check("postgres://ada:secret@db.example/t", "postgres://ada@db.example/t");
-        check("postgres://ada@db.example:5433/t", "postgres://ada@db.example:5433/t");
-        check("postgres://db.example/t", "postgres://db.example/t");
-    }
 }

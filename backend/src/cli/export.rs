@@ -56,10 +56,10 @@ fn filter(text: &str) -> Result<RecordFilter, String> {
 pub(super) async fn run(Export { filter, format, guard_formulas, output, database }: Export) -> anyhow::Result<()> {
     let store = store::open(&database.options()).await?;
     let written = match format {
-        Format::Ndjson => write(export::ndjson(&store, filter).await?, &output).await,
+        Format::Ndjson => write(export::ndjson(&store.aside(), filter).await?, &output).await,
         Format::Csv => {
             let export = Csv { params: filter, guard_formulas: Some(guard_formulas) };
-            write(export::csv(&store, export).await?, &output).await
+            write(export::csv(&store.aside(), export).await?, &output).await
         }
     };
     store.close().await?;

@@ -36,7 +36,7 @@ pub(super) async fn run(Purge { dry_run, retention, database }: Purge) -> anyhow
     if !dry_run {
         let after = Some(json!({"records": purged.records}));
         let told = Change { action: "records.purge", target: "records", before: None, after };
-        audit::tell_afterwards(&store, &Author::command_line(crate::now()), told).await?;
+        audit::tell_alone(&store, &Author::command_line(crate::now()), told).await?;
     }
     store.close().await?;
     let what = if dry_run { "would be deleted" } else { "deleted" };

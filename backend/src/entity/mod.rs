@@ -27,6 +27,7 @@ pub mod records {
         pub event_id: Option<String>,
         pub overflow: Option<String>,
         pub payload: String,
+        pub packed: Option<Vec<u8>>,
         pub stack_id: Option<i32>,
     }
 

@@ -152,7 +152,9 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome,
                 Form::Header => wire::header_form_as_json(pairs(headers), &bytes),
                 Form::Json => wire::decode_text(bytes),
             };
-            let body = settings.scrubber.scrub(body);
+            let scrubbed = wire::with_payload(&body, |payload| settings.scrubber.scrub(payload));
+            // Of what cannot be read, all may be payload.
+            let body = scrubbed.unwrap_or_else(|| settings.scrubber.scrub(body));
             keep(state, &error, body, external, received_at).await
         }
     }

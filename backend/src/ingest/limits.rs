@@ -75,7 +75,7 @@ fn too_many(whose: &str, retry_after: u32) -> Error {
 }
 
 /// Who has one address of IPv6 has the network that it is in.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         v4 => v4,

@@ -33,7 +33,7 @@ impl std::error::Error for WireError {}
 
 /// A metadata field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(crate) enum Field {
     RecordFormatVersion,
     Classification,
     Severity,
@@ -52,7 +52,7 @@ pub(super) enum Field {
 }
 
 impl Field {
-    pub(super) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::RecordFormatVersion,
         Self::Classification,
         Self::Severity,
@@ -71,7 +71,7 @@ impl Field {
     ];
 
     /// The name in the JSON form; in headers a `_` may be a `-`, in any case.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::RecordFormatVersion => "record_format_version",
             Self::Classification => "classification",
@@ -92,7 +92,7 @@ impl Field {
     }
 
     /// The first record format version that has it; records of an older one do not, whatever they say.
-    fn since(self) -> u8 {
+    pub(crate) fn since(self) -> u8 {
         match self {
             Self::PayloadFormatVersion | Self::SystemName => 2,
             Self::BoardName | Self::CpuModel | Self::BiosVersion => 3,
@@ -102,7 +102,7 @@ impl Field {
     }
 
     /// Whether it is just empty when it is missing: clients leave these out where the firmware is silent.
-    fn may_be_missing(self) -> bool {
+    pub(crate) fn may_be_missing(self) -> bool {
         matches!(self, Self::HostType | Self::BoardName | Self::CpuModel | Self::BiosVersion)
     }
 

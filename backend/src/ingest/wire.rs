@@ -53,6 +53,25 @@ pub fn parse_json_form(body: &[u8], external: bool) -> Result<NewRecord, WireErr
     }
 }
 
+/// A body in JSON form as a value, whatever is wrong with what it says; none where it is no JSON.
+pub fn json_value(body: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(body).or_else(|_| serde_json::from_str(&with_escaped_controls(body))).ok()
+}
+
+/// A body in JSON form with another text as its payload. As it is where that changes nothing; none where there is no
+/// payload to be found in it.
+pub fn with_payload(body: &str, change: impl FnOnce(String) -> String) -> Option<String> {
+    let mut value = json_value(body)?;
+    let payload = value.get_mut(PAYLOAD)?;
+    let before = payload.as_str()?.to_owned();
+    let after = change(before.clone());
+    if after == before {
+        return Some(body.to_owned());
+    }
+    *payload = after.into();
+    Some(value.to_string())
+}
+
 fn record(object: Object<'_>, external: bool) -> Result<NewRecord, WireError> {
     let error = |rule| WireError { field: PAYLOAD, rule };
     let payload = match object.payload {

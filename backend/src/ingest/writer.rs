@@ -145,6 +145,12 @@ fn full() -> Error {
 }
 
 impl WriterTask {
+    /// Ends when the task has ended though nobody has told it to: nothing can be stored any more.
+    pub async fn broken(&mut self) {
+        // Closed without a word when the task is gone.
+        let _ = (&mut self.ended).await;
+    }
+
     /// Takes no more, stores what waits, and ends.
     pub async fn finish(self) {
         self.stop.cancel();
@@ -242,6 +248,9 @@ impl Task {
         for (record, answer, _room) in records.into_parts() {
             let stored = insert::batch(&self.store, std::slice::from_ref(&record), &[]).await;
             let first = stored.map(|stored| stored.first().copied());
+            if let Ok(Some(Stored { resend: false, .. })) = first {
+                self.metrics.stored_of(std::iter::once(record.record.classification.as_str()));
+            }
             answer_one(answer, first.and_then(|first| Ok((first.ok_or_else(cannot_store)?, record.record))));
         }
         for (record, answer, _room) in quarantined.into_parts() {

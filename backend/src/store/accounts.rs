@@ -5,10 +5,10 @@ use serde_json::json;
 use telemetrics_common::accounts::{Account, AccountPatch};
 use telemetrics_common::{Role, Timestamp};
 
-use super::Store;
 use super::audit::{self, Author};
 use super::names::count;
-use super::stacks::statement;
+use super::sql::statement;
+use super::{Kind, Store};
 use crate::error::{Error, Result};
 
 /// An account as one logs in to it.
@@ -215,13 +215,19 @@ pub async fn expect_first(store: &Store, link: &[u8], until: Timestamp) -> Resul
 /// `NotFound`, and `Conflict` when no admin would be left.
 pub async fn patch(store: &Store, name: &str, patch: AccountPatch, author: &Author) -> Result<()> {
     let transaction = store.write_transaction().await?;
+    if store.kind() == Kind::Postgres {
+        // Two admins who demote each other at once would each still see the other.
+        let lock = "SELECT id FROM account WHERE role = ? AND NOT disabled ORDER BY id FOR UPDATE";
+        transaction.query_all_raw(statement(&transaction, lock, [role_number(Role::Admin).into()])).await?;
+    }
     let known = find_by(&transaction, "name_key = ?", key(name).into()).await?.ok_or_else(|| not_found(name))?;
     let (role, disabled) = (patch.role.unwrap_or(known.role), patch.disabled.unwrap_or(known.disabled));
     let sql = "UPDATE account SET role = ?, disabled = ? WHERE id = ?";
     let values = [role_number(role).into(), disabled.into(), known.id.into()];
     transaction.execute_raw(statement(&transaction, sql, values)).await?;
-    let sql = "SELECT id FROM account WHERE role = 3 AND NOT disabled LIMIT 1";
-    if transaction.query_one_raw(statement(&transaction, sql, [])).await?.is_none() {
+    let sql = "SELECT id FROM account WHERE role = ? AND NOT disabled LIMIT 1";
+    let admins = statement(&transaction, sql, [role_number(Role::Admin).into()]);
+    if transaction.query_one_raw(admins).await?.is_none() {
         return Err(Error::Conflict(format!("{} is the last admin; make another one first", known.name)));
     }
     let state = |role: Role, disabled: bool| Some(json!({"role": role, "disabled": disabled}));

@@ -6,7 +6,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::audit::{AuditEntry, AuditFilter};
 
 use super::Store;
-use super::stacks::with_values;
+use super::sql::with_values;
 use crate::error::Result;
 
 /// Who makes a change, from where, and when.
@@ -64,7 +64,7 @@ pub(super) async fn tell(db: &impl ConnectionTrait, author: &Author, change: Cha
 ///
 /// # Errors
 /// The database's.
-pub async fn tell_afterwards(store: &Store, author: &Author, change: Change<'_>) -> Result<()> {
+pub async fn tell_alone(store: &Store, author: &Author, change: Change<'_>) -> Result<()> {
     tell(store.writer(), author, change).await
 }
 

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::guilties::{Backtrace, BacktracePage, Frame, ListStacks, OfGuilty, Stack, StackPage, Thread};
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::counters::Dimension;
 use super::names::count;
 use super::records::{StoredRecord, by_ids};
+use super::sql::{joined, rows};
 use super::{Store, guilties, rules, select};
 use crate::backtrace::judge::{NeverGuilty, guilty};
 use crate::backtrace::{self, Names, parse_with};
@@ -31,7 +31,7 @@ pub async fn page(
     limit: u64,
     now: Timestamp,
 ) -> Result<BacktracePage> {
-    guilties::entry(store, of.id).await?;
+    guilties::entry(store.reader(), of.id).await?;
     let filter =
         RecordFilter { guilty: Some(of.id), build: of.build, machine_id: of.machine_id, ..RecordFilter::default() };
     let Some(plan) = select::plan(store, &filter.into(), now).await? else { return Ok(BacktracePage::default()) };
@@ -64,19 +64,18 @@ pub async fn stacks(store: &Store, call: ListStacks) -> Result<StackPage> {
     if !(1..=MAX_STACKS).contains(&limit) {
         return Err(Error::BadRequest(format!("limit: must be 1 to {MAX_STACKS}")));
     }
-    guilties::entry(store, call.id).await?;
+    guilties::entry(store.reader(), call.id).await?;
     let ids = guilties::stack_ids(store, i32::try_from(call.id).unwrap_or(-1)).await?;
     let mut newest = Vec::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
         let sql = format!(
             "SELECT s.id, (SELECT r.id FROM records r WHERE r.stack_id = s.id ORDER BY r.id DESC LIMIT 1), \
              (SELECT CAST(SUM(t.records - t.purged) AS BIGINT) FROM tally_total t \
               WHERE t.dimension = {} AND t.key = s.id) FROM stack s WHERE s.id IN ({})",
             Dimension::Crash.number(),
-            ids.join(", ")
+            joined(ids)
         );
-        for row in rows(store, &sql).await? {
+        for row in rows(store.reader(), &sql).await? {
             let (record, kept): (Option<i64>, Option<i64>) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             let id: i32 = row.try_get_by_index(0)?;
             newest.extend(record.map(|record| (record, id, count(kept.unwrap_or(0)))));
@@ -96,11 +95,6 @@ pub async fn stacks(store: &Store, call: ListStacks) -> Result<StackPage> {
         Some(Stack { id: i64::from(id), records: records_kept, newest })
     };
     Ok(StackPage { stacks: shown.into_iter().filter_map(stack).collect(), total })
-}
-
-async fn rows(store: &Store, sql: &str) -> Result<Vec<QueryResult>> {
-    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
-    Ok(store.reader().query_all_raw(statement).await?)
 }
 
 async fn in_use(store: &Store) -> Result<std::sync::Arc<NeverGuilty>> {

@@ -106,7 +106,8 @@ async fn look(connection: &mut SqliteConnection) -> anyhow::Result<i64> {
     count.context("it is no database of Telemetrics")
 }
 
-/// Leaving the log needs the database for oneself, which any open connection prevents.
+/// Leaving the log needs the database for oneself, which any open connection prevents. One that is damaged may be
+/// replaced: that is what a backup is for.
 async fn nobody_has_open(database: &Path) -> anyhow::Result<()> {
     if !database.exists() {
         return Ok(());
@@ -116,8 +117,17 @@ async fn nobody_has_open(database: &Path) -> anyhow::Result<()> {
     connection.close().await?;
     match mode {
         Ok(mode) if mode == "delete" => Ok(()),
+        Err(error) if is_damage(&error) => Ok(()),
         _ => bail!("{} is open elsewhere: stop the server first", database.display()),
     }
+}
+
+/// Whether SQLite says that a file is damaged, or none of its own: `SQLITE_CORRUPT`, `SQLITE_NOTADB`.
+fn is_damage(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    // The lower byte, without what further says where.
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }
 
 async fn connect_to(file: &Path, read_only: bool) -> anyhow::Result<SqliteConnection> {

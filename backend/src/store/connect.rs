@@ -15,14 +15,16 @@ use sea_orm::sqlx::sqlite::{
 use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions,
 };
 use telemetrics_common::classification::BACKTRACES;
-use telemetrics_migration::{Migrator, MigratorTrait};
+use telemetrics_migration::{Migrator, MigratorTrait, OneTableMigrator};
 
 use super::counters::recount;
 use super::dictionary::Dictionaries;
 use super::insert_postgres::Partitions;
+use super::pool::Pool;
+use super::replica::Replica;
 use super::{Inner, Kind, Store, extensions, rules, stacks};
 use crate::error::{Error, Result as StoreResult};
 use crate::extension::Extension;
@@ -59,8 +61,20 @@ pub struct Options {
     pub backtrace_classifications: BTreeSet<String>,
     /// Whether counters are kept; what they cost can only be measured against a store without them.
     pub counters: bool,
+    /// Whether new records are not stored; what storing costs can only be measured against a store that does not.
+    pub discards: bool,
+    /// Whether payloads of new records are packed where that makes them smaller. Packed ones can be read in any case.
+    pub packs_payloads: bool,
     /// PostgreSQL: the most connections.
     pub postgres_connections: u32,
+    /// PostgreSQL: whether a pooler on the way gives connections to others between two transactions, and knows nothing of
+    /// prepared statements.
+    pub pooled: bool,
+    /// Whether the database only speaks PostgreSQL's language: records are one table, and no table and nothing by advice is
+    /// locked.
+    pub distributed: bool,
+    /// PostgreSQL: a replica for lists, exports and charts.
+    pub read_url: Option<String>,
     /// What views bring of their own.
     pub extensions: Vec<Extension>,
 }
@@ -73,7 +87,12 @@ impl Options {
             dictionary_bound: 100_000,
             backtrace_classifications: BACKTRACES.into_iter().map(str::to_owned).collect(),
             counters: true,
+            discards: false,
+            packs_payloads: true,
             postgres_connections: 10,
+            pooled: false,
+            distributed: false,
+            read_url: None,
             extensions: Vec::new(),
         }
     }
@@ -85,6 +104,9 @@ impl Options {
 /// One line that says what is wrong: the URL, the connection, or a schema newer than this program.
 pub async fn open(options: &Options) -> anyhow::Result<Store> {
     if let Some(path) = sqlite_path(&options.url) {
+        if options.read_url.is_some() {
+            bail!("only PostgreSQL has a read database");
+        }
         open_sqlite(Path::new(path), options).await
     } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
         open_postgres(options).await
@@ -147,7 +169,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         .pragma("temp_store", "MEMORY")
         .statement_cache_capacity(WRITER_STATEMENTS);
     let write = pool(1).connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
-    let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
+    let write = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(write), false);
     migrate(&write, options).await?;
     let checkpoint = pool(1).connect_with(base.clone()).await.context("cannot open a second connection")?;
     // Without journal_mode and the like: they would write.
@@ -159,10 +181,10 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         .pragma("cache_size", "-8192")
         .disable_statement_logging();
     let read = pool(SQLITE_READERS).connect_with(reading).await.context("cannot open the database for reading")?;
+    let read = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(read), false);
     store(
         Kind::Sqlite,
-        write,
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        (write, read, None),
         Some(Checkpointer::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint), path)?),
         options,
     )
@@ -170,26 +192,39 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
 }
 
 async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
-    let connect = PgConnectOptions::from_str(&options.url)
-        .context("the database's URL cannot be read")?
-        .application_name("telemetrics")
-        .options([("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "60000")])
-        .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(options.postgres_connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(connect)
-        .await
-        .context("cannot connect to the database")?;
-    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    migrate(&connection, options).await?;
-    store(Kind::Postgres, connection.clone(), connection, None, options).await
+    let connect = postgres(&options.url, options).context("the database's URL cannot be read")?;
+    let connections = postgres_pool(options).connect_with(connect).await.context("cannot connect to the database")?;
+    let pool = Pool::new(SqlxPostgresConnector::from_sqlx_postgres_pool(connections), options.pooled);
+    migrate(&pool, options).await?;
+    let replica = match &options.read_url {
+        Some(url) => {
+            let connect = postgres(url, options).context("the read database's URL cannot be read")?;
+            // It may be away now and come later.
+            let connections = postgres_pool(options).connect_lazy_with(connect);
+            let connections = SqlxPostgresConnector::from_sqlx_postgres_pool(connections);
+            Some(Replica::watch(Pool::new(connections, options.pooled)).await)
+        }
+        None => None,
+    };
+    store(Kind::Postgres, (pool.clone(), pool, replica), None, options).await
+}
+
+fn postgres(url: &str, options: &Options) -> anyhow::Result<PgConnectOptions> {
+    let connect = PgConnectOptions::from_str(url)?.application_name("telemetrics").disable_statement_logging();
+    Ok(match options.pooled {
+        // A pooler sets neither for one of those who share a connection, and the next one knows of no statement.
+        true => connect.statement_cache_capacity(0),
+        false => connect.options([("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "60000")]),
+    })
+}
+
+fn postgres_pool(options: &Options) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(options.postgres_connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 async fn store(
     kind: Kind,
-    write: DatabaseConnection,
-    read: DatabaseConnection,
+    (write, read, replica): (Pool, Pool, Option<Replica>),
     checkpoint: Option<Checkpointer>,
     options: &Options,
 ) -> anyhow::Result<Store> {
@@ -201,10 +236,14 @@ async fn store(
         kind,
         write,
         read,
+        replica,
         checkpoint,
         dictionaries: Dictionaries::new(options.dictionary_bound),
         backtrace_classifications: options.backtrace_classifications.clone(),
         counters: options.counters,
+        discards: options.discards,
+        packs_payloads: options.packs_payloads,
+        distributed: options.distributed,
         rules: rules::Cache::default(),
         stacks: stacks::Cache::default(),
         stack_bound: options.dictionary_bound,
@@ -213,7 +252,10 @@ async fn store(
         folder: sqlite_path(&options.url).map(|path| folder_of(Path::new(path))),
         extensions: options.extensions.clone(),
     };
-    let store = Store { inner: Arc::new(inner) };
+    let store = Store { inner: Arc::new(inner), aside: false };
+    if options.discards {
+        tracing::warn!("new records are not stored: this is for measurements only");
+    }
     rules::begin(&store).await.context("cannot read the never-guilty list")?;
     if options.counters {
         recount::build_once(&store).await.context("cannot count the records that are there")?;
@@ -225,7 +267,7 @@ async fn store(
 }
 
 /// Applies missing steps in one transaction, under a lock, so that several instances may start at once.
-async fn migrate(connection: &DatabaseConnection, options: &Options) -> anyhow::Result<()> {
+async fn migrate(connection: &Pool, options: &Options) -> anyhow::Result<()> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -233,7 +275,9 @@ async fn migrate(connection: &DatabaseConnection, options: &Options) -> anyhow::
     let transaction = connection.begin_with_options(immediate).await.context("cannot lock the database's schema")?;
     if connection.get_database_backend() == DbBackend::Postgres {
         transaction.execute_unprepared(UNBOUNDED).await?;
-        transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")).await?;
+        if !options.distributed {
+            transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")).await?;
+        }
     }
     let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
     let applied = Migrator::get_migration_models(&transaction).await?;
@@ -244,7 +288,11 @@ async fn migrate(connection: &DatabaseConnection, options: &Options) -> anyhow::
             known.last().map_or("none", String::as_str)
         );
     }
-    Migrator::up(&transaction, None).await.context("cannot build the database's schema")?;
+    let built = match options.distributed {
+        true => OneTableMigrator::up(&transaction, None).await,
+        false => Migrator::up(&transaction, None).await,
+    };
+    built.context("cannot build the database's schema")?;
     let built = extensions::migrate(&transaction, &options.extensions).await;
     built.context("cannot build the tables of the views")?;
     transaction.commit().await.context("cannot build the database's schema")
@@ -280,7 +328,7 @@ impl Checkpointer {
 }
 
 /// `PRAGMA wal_checkpoint(PASSIVE)`: waits for nobody. Gives the pages that the log had.
-pub(super) async fn checkpoint(connection: &DatabaseConnection) -> StoreResult<u64> {
+pub(super) async fn checkpoint(connection: &impl ConnectionTrait) -> StoreResult<u64> {
     let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(PASSIVE)");
     let row = connection.query_one_raw(statement).await?;
     let pages: i64 = row.map(|row| row.try_get_by_index(1)).transpose()?.unwrap_or(0);

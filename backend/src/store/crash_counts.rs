@@ -10,7 +10,7 @@ use super::counters::{Count, Dimension};
 use super::crash_pages::Mixed;
 use super::range::Range;
 use super::tally::{self, Pieces};
-use super::{Kind, Store, guilties, stacks};
+use super::{Kind, Store, sql, stacks};
 use crate::error::Result;
 
 /// How many parts of the builds are added up at the same time.
@@ -52,11 +52,11 @@ impl By<'_> {
         match self {
             Self::Build(builds) => builds
                 .chunks(builds.len().div_ceil(BUILDS_AT_ONCE).max(1))
-                .map(|builds| format!("scope IN ({})", guilties::joined(builds)))
+                .map(|builds| format!("scope IN ({})", sql::joined(builds)))
                 .collect(),
             Self::Guilty(system) => vec![format!("scope = {system}")],
             Self::Stacks(system, stacks) => {
-                vec![format!("scope = {system} AND key IN ({})", guilties::joined(stacks))]
+                vec![format!("scope = {system} AND key IN ({})", sql::joined(stacks))]
             }
         }
     }
@@ -114,12 +114,9 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
 }
 
 /// Statements that give, for each build, all its stacks with their counts as one text, since each row of an answer costs
-/// more than many numbers: a stack in the upper half of a number, and the count in the lower.
+/// more than many numbers: a stack in the upper half of a number, and the count, which may be negative in one shard, added to it.
 fn statements(store: &Store, in_total: bool, pieces: &Pieces, by: By<'_>) -> Vec<String> {
-    let (big, joined) = match store.kind() {
-        Kind::Sqlite => ("", "group_concat"),
-        Kind::Postgres => ("::bigint", "string_agg"),
-    };
+    let (big, joined) = (if store.kind() == Kind::Postgres { "::bigint" } else { "" }, store.joining_texts());
     // In the order of the rows: nothing has to be sorted.
     let (build, group) = match by {
         By::Build(_) => ("scope", "scope"),
@@ -127,7 +124,7 @@ fn statements(store: &Store, in_total: bool, pieces: &Pieces, by: By<'_>) -> Vec
     };
     let day_and_group = if group.is_empty() { "day".to_owned() } else { format!("day, {group}") };
     let statement = |table: &str, records: &str, condition: &str, within: &str, group: &str| {
-        let packed = |count: &str| format!("CAST((key{big} << 32) | ({count}) AS TEXT)");
+        let packed = |count: &str| format!("CAST((key{big} << 32) + ({count}) AS TEXT)");
         let group = if group.is_empty() { String::new() } else { format!(" GROUP BY {group}") };
         format!(
             "SELECT {build}, {joined}({}, ' '), {joined}(CASE WHEN purged <> 0 THEN {} END, ' ') FROM {table} \
@@ -157,19 +154,37 @@ async fn read(store: &Store, sql: &str) -> Result<Vec<(i32, i32, Count)>> {
         let build: i32 = row.try_get_by_index(0)?;
         let records: Option<String> = row.try_get_by_index(1)?;
         let purged: Option<String> = row.try_get_by_index(2)?;
-        let purged: HashMap<i32, i64> = unpacked(purged.as_deref()).collect();
-        for (stack, records) in unpacked(records.as_deref()) {
-            let purged = purged.get(&stack).copied().unwrap_or(0).min(records);
-            found.push((build, stack, Count { records, purged }));
+        let records = unpacked(records.as_deref());
+        if purged.is_none() {
+            found.extend(records.map(|(stack, records)| (build, stack, Count { records, purged: 0 })));
+            continue;
         }
+        let counts = summed(records, unpacked(purged.as_deref()));
+        found.extend(counts.into_iter().map(|(stack, count)| (build, stack, count)));
     }
     Ok(found)
 }
 
+/// Over all shards, each of which has written counts of its own.
+fn summed(records: impl Iterator<Item = (i32, i64)>, purged: impl Iterator<Item = (i32, i64)>) -> HashMap<i32, Count> {
+    let mut counts = HashMap::<i32, Count>::new();
+    for (stack, records) in records {
+        counts.entry(stack).or_default().records += records;
+    }
+    for (stack, purged) in purged {
+        counts.entry(stack).or_default().purged += purged;
+    }
+    counts.values_mut().for_each(|count| count.purged = count.purged.min(count.records));
+    counts
+}
+
 fn unpacked(text: Option<&str>) -> impl Iterator<Item = (i32, i64)> {
     let numbers = text.unwrap_or_default().split_ascii_whitespace().filter_map(|number| number.parse::<i64>().ok());
-    // Stacks have ids of 31 bits.
-    numbers.map(|number| ((number >> 32) as i32, number & i64::from(u32::MAX)))
+    // Stacks have ids of 31 bits, and what is counted of one in a row fits into 32 with its sign.
+    numbers.map(|number| {
+        let count = number as i32;
+        (((number - i64::from(count)) >> 32) as i32, i64::from(count))
+    })
 }
 
 #[cfg(test)]
@@ -177,9 +192,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn shards_are_summed() {
+        let counts = summed([(7, 10), (7, 20), (8, -1), (8, 3)].into_iter(), [(7, 5), (8, 9)].into_iter());
+        let expected = [(7, Count { records: 30, purged: 5 }), (8, Count { records: 2, purged: 2 })];
+        assert_eq!(counts, expected.into());
+    }
+
+    #[test]
     fn a_stack_and_its_count_are_one_number() {
-        let text = format!("{} {}", (7_i64 << 32) | 3, (i64::from(i32::MAX) << 32) | 4_000_000_000);
-        assert_eq!(unpacked(Some(&text)).collect::<Vec<_>>(), [(7, 3), (i32::MAX, 4_000_000_000)]);
+        let packed = |stack: i32, count: i64| (i64::from(stack) << 32) + count;
+        let text = format!("{} {} {}", packed(7, 3), packed(7, -3), packed(i32::MAX, 2_000_000_000));
+        assert_eq!(unpacked(Some(&text)).collect::<Vec<_>>(), [(7, 3), (7, -3), (i32::MAX, 2_000_000_000)]);
         assert_eq!(unpacked(None).count(), 0);
         for pair in [(0, -1), (i32::MAX, 7)] {
             assert_eq!(parts(key(pair.0, pair.1)), pair);

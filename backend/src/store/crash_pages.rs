@@ -6,9 +6,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use sea_orm::{ConnectionTrait, Statement};
-
 use super::Store;
+use super::sql::{joined, rows};
 use crate::error::Result;
 
 /// A page with this many bytes is full.
@@ -69,12 +68,10 @@ impl Hasher for Mixed {
 
 /// The pages of some stacks, each with its stack.
 pub(super) async fn pages(store: &Store, stacks: &[i32]) -> Result<Vec<(i32, Vec<u8>)>> {
-    let reader = store.reader();
     let mut pages = Vec::new();
     for stacks in stacks.chunks(CHUNK) {
-        let ids: Vec<String> = stacks.iter().map(i32::to_string).collect();
-        let sql = format!("SELECT stack_id, machines FROM crash_page WHERE stack_id IN ({})", ids.join(", "));
-        for row in reader.query_all_raw(Statement::from_string(reader.get_database_backend(), sql)).await? {
+        let sql = format!("SELECT stack_id, machines FROM crash_page WHERE stack_id IN ({})", joined(stacks));
+        for row in rows(store.reader(), &sql).await? {
             pages.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
         }
     }

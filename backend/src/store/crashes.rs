@@ -71,7 +71,7 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
             by_guilty.entry(guilty).or_default().insert(build, counted);
         }
     }
-    let known = guilties::entries(store, by_guilty.keys().copied()).await?;
+    let known = guilties::entries(store.reader(), by_guilty.keys().copied()).await?;
     by_guilty.retain(|id, _| known.get(id).is_some_and(|entry| !entry.hidden));
     if let Some(text) = &call.search {
         let found = guilties::search(store, rules, text, &known).await?;
@@ -155,15 +155,15 @@ async fn histories(
 ) -> Result<HashMap<i32, Vec<u64>>> {
     let end = day(now.seconds()) + 1;
     let first = end - i32::try_from(HISTORY_DAYS).unwrap_or(i32::MAX);
-    let mut histories = HashMap::new();
+    let mut histories = HashMap::<i32, Vec<i64>>::new();
     for (stack, of_day, records) in guilties::daily(store, stacks.keys(), system, (first, end)).await? {
         let Some(guilty) = stacks.get(&stack) else { continue };
-        let history: &mut Vec<u64> = histories.entry(*guilty).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
+        let history = histories.entry(*guilty).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
         if let Some(place) = usize::try_from(of_day - first).ok().and_then(|place| history.get_mut(place)) {
             *place += records;
         }
     }
-    Ok(histories)
+    Ok(histories.into_iter().map(|(guilty, days)| (guilty, days.into_iter().map(count).collect())).collect())
 }
 
 /// Crashes by day, classification and build.
@@ -234,7 +234,7 @@ pub(super) async fn changes(
     // Names are needed only of those that may be among the first, which among equals they decide.
     let least = largest.get(most.saturating_sub(1)).map_or(0, |(_, records)| *records);
     largest.truncate(largest.partition_point(|(_, records)| *records >= least));
-    let entries = guilties::entries(store, largest.iter().map(|(id, _)| *id)).await?;
+    let entries = guilties::entries(store.reader(), largest.iter().map(|(id, _)| *id)).await?;
     let mut changes: Vec<GuiltyChange> = Vec::new();
     for (id, records) in largest {
         let Some(entry) = entries.get(&id) else { continue };

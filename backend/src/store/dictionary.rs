@@ -8,9 +8,11 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, Value};
 
 use super::Store;
+use super::pool::Pool;
+use super::sql::{joined, rows, statement, with_values};
 use crate::error::{Error, Result};
 
 /// The id of texts that came after their dictionary had reached its bound.
@@ -43,7 +45,7 @@ impl Dictionary {
     }
 
     /// The id of a row's texts, which are looked for by a connection, and added if there is room.
-    pub(super) async fn id(&self, store: &Store, db: &DatabaseConnection, texts: &[&str]) -> Result<i32> {
+    pub(super) async fn id(&self, store: &Store, db: &Pool, texts: &[&str]) -> Result<i32> {
         if let Some(id) = self.known(db, texts).await? {
             return Ok(id);
         }
@@ -82,10 +84,8 @@ impl Dictionary {
         missing.sort_unstable();
         missing.dedup();
         for ids in missing.chunks(500) {
-            let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
-            let sql =
-                format!("SELECT id, {} FROM {} WHERE id IN ({})", self.columns.join(", "), self.table, ids.join(", "));
-            for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await? {
+            let (columns, ids) = (self.columns.join(", "), joined(ids));
+            for row in rows(db, &format!("SELECT id, {columns} FROM {} WHERE id IN ({ids})", self.table)).await? {
                 let id = row.try_get_by_index(0)?;
                 let texts: Result<Vec<String>, _> =
                     (1..=self.columns.len()).map(|column| row.try_get_by_index(column)).collect();
@@ -117,12 +117,12 @@ impl Dictionary {
     }
 
     async fn find(&self, db: &impl ConnectionTrait, key: &Key) -> Result<Option<i32>> {
-        let sql = match db.get_database_backend() {
-            DbBackend::Postgres => format!("SELECT id FROM {} WHERE key = $1", self.table),
-            _ => format!("SELECT id FROM {} WHERE key = ?", self.table),
-        };
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [key.to_vec().into()]);
-        Ok(db.query_one_raw(statement).await?.map(|row| row.try_get_by_index(0)).transpose()?)
+        let sql = format!("SELECT id FROM {} WHERE key = ?", self.table);
+        Ok(db
+            .query_one_raw(statement(db, &sql, [key.to_vec().into()]))
+            .await?
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?)
     }
 
     async fn is_full(&self, db: &impl ConnectionTrait) -> Result<bool> {
@@ -130,7 +130,7 @@ impl Dictionary {
             return Ok(true);
         }
         let sql = format!("SELECT COUNT(*) FROM {} WHERE id <> {OTHER}", self.table);
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        let row = rows(db, &sql).await?.pop();
         let rows: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         let is_full = usize::try_from(rows).unwrap_or(usize::MAX) >= self.bound;
         if is_full && !self.full.swap(true, Ordering::Relaxed) {
@@ -140,21 +140,15 @@ impl Dictionary {
     }
 
     async fn add(&self, db: &impl ConnectionTrait, key: &Key, texts: &[&str]) -> Result<()> {
-        let backend = db.get_database_backend();
-        let place = |number: usize| match backend {
-            DbBackend::Postgres => format!("${number}"),
-            _ => "?".to_owned(),
-        };
-        let places: Vec<String> = (1..=texts.len() + 1).map(place).collect();
         let sql = format!(
-            "INSERT INTO {} (key, {}) VALUES ({}) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO {} (key, {}) VALUES (?{}) ON CONFLICT (key) DO NOTHING",
             self.table,
             self.columns.join(", "),
-            places.join(", ")
+            ", ?".repeat(texts.len())
         );
         let key: Value = key.to_vec().into();
         let values = std::iter::once(key).chain(texts.iter().map(|&text| text.into()));
-        db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        db.execute_raw(with_values(db, &sql, values.collect())).await?;
         Ok(())
     }
 

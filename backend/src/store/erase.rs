@@ -8,18 +8,17 @@ use serde_json::Value as Json;
 use telemetrics_common::privacy::MachineData;
 
 use super::audit::{self, Author, Change};
-use super::counters::machine_key;
+use super::counters::{Dimension, machine_key};
 use super::crash_pages::{self, entry};
-use super::stacks::{statement, with_values};
+use super::sql::{statement, with_values};
 use super::{Kind, Store, extensions, purge};
 use crate::error::{Error, Result};
+use crate::ingest::wire;
 
 /// How often it is begun anew when the machine goes on sending meanwhile.
 const TRIES: u32 = 20;
 /// How many records in quarantine are looked at once.
 const CHUNK: i64 = 200;
-/// The dimensions of machines by their heartbeats: internal, and external one more.
-const INTERNAL_MACHINES: i32 = 17;
 
 /// The rows of counters that name a machine.
 #[derive(Debug, Default)]
@@ -86,9 +85,13 @@ pub async fn machine(
             data.counters += if is_gone { rows.count() } else { 0 };
         }
     }
+    // One may have come in meanwhile.
+    for name in names {
+        data.quarantined += erase_quarantined(store, name).await?;
+    }
     // Its name is what is to be forgotten.
     let change = Change { action: "machine.erase", target: "(a machine)", before: Some(told(&data)), after: None };
-    audit::tell_afterwards(store, author, change).await?;
+    audit::tell_alone(store, author, change).await?;
     Ok(data)
 }
 
@@ -148,9 +151,15 @@ async fn numbers<const N: usize>(store: &Store, what: &str, name: &str) -> Resul
 async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
     let transaction = store.write_transaction().await?;
     if store.kind() == Kind::Postgres {
-        let lock = "LOCK TABLE machine_day, population, crash_machine, mce_machine, mce_machine_total \
-                    IN SHARE ROW EXCLUSIVE MODE";
-        transaction.execute_unprepared(lock).await?;
+        let alone = match store.inner.distributed {
+            // Fails where another transaction gets in between.
+            true => "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            false => {
+                "LOCK TABLE machine_day, population, crash_machine, mce_machine, mce_machine_total \
+                 IN SHARE ROW EXCLUSIVE MODE"
+            }
+        };
+        transaction.execute_unprepared(alone).await?;
     }
     let any = statement(&transaction, "SELECT 1 FROM records WHERE machine_id = ? LIMIT 1", [name.into()]);
     if transaction.query_one_raw(any).await?.is_some() {
@@ -220,8 +229,8 @@ impl Erase<'_> {
             if !self.row("population", key, vec![system.into(), build.into(), external.into()]).await? {
                 continue;
             }
-            let dimension = INTERNAL_MACHINES + i32::from(external);
-            self.run(fewer, vec![dimension.into(), system.into(), build.into(), self.shard.into()]).await?;
+            let dimension = Dimension::of_machines(external);
+            self.run(fewer, vec![dimension.number().into(), system.into(), build.into(), self.shard.into()]).await?;
             if let Some(hour) = last_hour {
                 let values = vec![hour.into(), system.into(), build.into(), external.into(), self.shard.into()];
                 self.run(fewer_then, values).await?;
@@ -267,14 +276,20 @@ async fn quarantined(store: &Store, name: &str) -> Result<Vec<i64>> {
 
 /// Whether a record in JSON form, valid or not, is of a machine.
 fn names(body: &str, machine_id: &str) -> bool {
-    match serde_json::from_str::<Json>(body) {
-        Ok(record) => match record.get("machine_id") {
+    match wire::json_value(body) {
+        Some(record) => match record.get("machine_id") {
             Some(Json::String(id)) => id.trim() == machine_id,
             Some(Json::Number(id)) => machine_id == format!("{id}"),
             _ => false,
         },
-        Err(_) => body.contains(&format!("\"{machine_id}\"")),
+        None => body.split("\"machine_id\"").skip(1).any(|rest| begins_with_id(rest, machine_id)),
     }
+}
+
+/// Whether what stands behind a key that cannot be read as JSON is a machine's id.
+fn begins_with_id(rest: &str, machine_id: &str) -> bool {
+    let value = rest.trim_start_matches(|char: char| char.is_whitespace() || char == ':' || char == '"');
+    value.strip_prefix(machine_id).is_some_and(|rest| !rest.starts_with(|char: char| char.is_alphanumeric()))
 }
 
 async fn erase_quarantined(store: &Store, name: &str) -> Result<u64> {
@@ -296,7 +311,10 @@ mod tests {
         check(r#"{"machine_id": "42", "severity": "x"}"#, true);
         check(r#"{"machine_id": 42}"#, true);
         check(r#"{"machine_id": "421", "payload": "\"42\""}"#, false);
+        check("{\"machine_id\": 42, \"payload\": \"raw \t tab\"}", true);
         check(r#"{"machine_id": "42", broken"#, true);
+        check(r#"{"machine_id": 42, broken"#, true);
+        check(r#"{"machine_id": "421", "severity": "42", broken"#, false);
         check("42", false);
     }
 }

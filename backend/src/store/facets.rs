@@ -18,6 +18,7 @@ use telemetrics_common::{RecordFilter, Timestamp};
 use super::Store;
 use super::counters::{Cell, SECONDS_PER_DAY, read_cell};
 use super::dictionary::OTHER;
+use super::payload;
 use super::search::PayloadSearch;
 use super::select::{self, Plan};
 use crate::entity::records::{Column, Entity};
@@ -234,9 +235,18 @@ async fn scanned(store: &Store, plan: &Plan, search: &PayloadSearch, budget: Dur
 async fn payloads(store: &Store, ids: &[i64]) -> Result<Vec<(Cell, String)>> {
     let query = Query::select()
         .from(Entity)
-        .columns([Column::ClassificationId, Column::BuildId, Column::Severity, Column::External, Column::Payload])
+        .columns([
+            Column::ClassificationId,
+            Column::BuildId,
+            Column::Severity,
+            Column::External,
+            Column::Payload,
+            Column::Packed,
+        ])
         .and_where(Expr::col(Column::Id).is_in(ids.iter().copied()))
         .take();
-    let read = |row: &QueryResult| Ok((read_cell(row, 0)?, row.try_get_by_index(4)?));
+    let read = |row: &QueryResult| {
+        Ok((read_cell(row, 0)?, payload::read(row.try_get_by_index(4)?, row.try_get_by_index(5)?)?))
+    };
     store.reader().query_all(&query).await?.iter().map(read).collect()
 }

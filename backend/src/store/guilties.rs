@@ -1,8 +1,8 @@
 //! Guilties, one by one: what people say about them, and where they were hit.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
 use telemetrics_common::builds::sort_by_build;
 use telemetrics_common::guilties::{
@@ -14,26 +14,20 @@ use super::counters::{Count, Dimension};
 use super::crash_pages;
 use super::crashes::day_counts;
 use super::names::{by_size, count};
-use super::stacks::statement;
+use super::sql::{joined, rows, statement};
 use super::{Store, never_guilty, rules};
 use crate::error::{Error, Result};
 
-async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
-    Ok(db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?)
-}
-
-/// Ids as a list in SQL.
-pub(super) fn joined(ids: &[i32]) -> String {
-    ids.iter().map(i32::to_string).collect::<Vec<_>>().join(", ")
-}
-
 /// What people say about guilties.
-pub(super) async fn entries(store: &Store, ids: impl IntoIterator<Item = i32>) -> Result<HashMap<i32, GuiltyEntry>> {
+pub(super) async fn entries(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = i32>,
+) -> Result<HashMap<i32, GuiltyEntry>> {
     let mut entries = HashMap::new();
     let ids: Vec<i32> = ids.into_iter().collect::<BTreeSet<i32>>().into_iter().collect();
     for ids in ids.chunks(1000) {
         let sql = format!("SELECT id, function, module, comment, hidden FROM guilty WHERE id IN ({})", joined(ids));
-        for row in rows(store.reader(), &sql).await? {
+        for row in rows(db, &sql).await? {
             entries.insert(row.try_get_by_index(0)?, read_entry(&row)?);
         }
     }
@@ -62,7 +56,8 @@ pub async fn list(store: &Store, hidden: Option<bool>) -> Result<GuiltyList> {
     // Stack 0 has its judgement before it has a crash.
     let sql = format!(
         "SELECT DISTINCT guilty_id FROM judgement WHERE rules = {active} \
-         AND (stack_id <> 0 OR EXISTS (SELECT 1 FROM tally_total WHERE dimension = 15 AND key = 0))"
+         AND (stack_id <> 0 OR EXISTS (SELECT 1 FROM tally_total WHERE dimension = {} AND key = 0))",
+        Dimension::Crash.number()
     );
     let used: BTreeSet<i64> = rows(store.reader(), &sql)
         .await?
@@ -93,9 +88,9 @@ pub async fn patch(store: &Store, id: i64, patch: GuiltyPatch, author: &Author) 
     {
         return Err(Error::BadRequest(format!("comment: must be at most {MAX_COMMENT_CHARS} characters in one line")));
     }
-    let known = entry(store, id).await?;
-    let target = format!("{} [{}]", known.function, known.module);
     let transaction = store.write_transaction().await?;
+    let known = entry(&transaction, id).await?;
+    let target = format!("{} [{}]", known.function, known.module);
     if let Some(comment) = comment {
         let (before, after) = (Some(json!(known.comment)), Some(json!(comment)));
         let told = audit::Change { action: "guilty.comment", target: &target, before, after };
@@ -110,14 +105,15 @@ pub async fn patch(store: &Store, id: i64, patch: GuiltyPatch, author: &Author) 
         let update = statement(&transaction, "UPDATE guilty SET hidden = ? WHERE id = ?", [hidden.into(), id.into()]);
         transaction.execute_raw(update).await?;
     }
+    let patched = entry(&transaction, id).await?;
     transaction.commit().await?;
-    entry(store, id).await
+    Ok(patched)
 }
 
-pub(super) async fn entry(store: &Store, id: i64) -> Result<GuiltyEntry> {
+pub(super) async fn entry(db: &impl ConnectionTrait, id: i64) -> Result<GuiltyEntry> {
     let not_found = || Error::NotFound(format!("there is no guilty {id}"));
     let id = i32::try_from(id).map_err(|_| not_found())?;
-    entries(store, [id]).await?.remove(&id).ok_or_else(not_found)
+    entries(db, [id]).await?.remove(&id).ok_or_else(not_found)
 }
 
 /// Takes back all comments, hidden marks and changes of the never-guilty list.
@@ -125,13 +121,10 @@ pub(super) async fn entry(store: &Store, id: i64) -> Result<GuiltyEntry> {
 /// # Errors
 /// The database's.
 pub async fn reset(store: &Store, author: &Author) -> Result<()> {
-    let said =
-        rows(store.reader(), "SELECT id, function, module, comment, hidden FROM guilty WHERE comment <> '' OR hidden")
-            .await?
-            .iter()
-            .map(|row| read_entry(row).map(|entry| json!(entry)))
-            .collect::<Result<Vec<_>>>()?;
     let transaction = store.write_transaction().await?;
+    let said = "SELECT id, function, module, comment, hidden FROM guilty WHERE comment <> '' OR hidden";
+    let said = rows(&transaction, said).await?;
+    let said = said.iter().map(|row| read_entry(row).map(|entry| json!(entry))).collect::<Result<Vec<_>>>()?;
     let told = audit::Change {
         action: "guilty.reset",
         target: "all comments, hidden marks and changes of the never-guilty list",
@@ -184,12 +177,12 @@ pub(super) async fn distinct_machines(
     stacks: &HashMap<i32, i32>,
     build_ids: &[i32],
 ) -> Result<HashMap<i32, u64>> {
-    let ids: Vec<i32> = stacks.keys().copied().collect();
+    let (ids, builds): (Vec<i32>, HashSet<i32>) =
+        (stacks.keys().copied().collect(), build_ids.iter().copied().collect());
     let mut machines = HashMap::<i32, Vec<u64>>::new();
     for (stack, page) in crash_pages::pages(store, &ids).await? {
         let Some(guilty) = stacks.get(&stack) else { continue };
-        // Few builds: looking through them is quicker than any other way.
-        let in_builds = crash_pages::entries(&page).filter(|(build, _)| build_ids.contains(build));
+        let in_builds = crash_pages::entries(&page).filter(|(build, _)| builds.contains(build));
         machines.entry(*guilty).or_default().extend(in_builds.map(|(_, machine)| machine));
     }
     Ok(machines.into_iter().map(|(guilty, machines)| (guilty, crash_pages::distinct(&machines))).collect())
@@ -206,13 +199,14 @@ pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<
     rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
-/// Crashes of a system by stack and day, from the first day to before the end.
+/// Crashes of a system by stack and day, from the first day to before the end; of each shard, in which they may be
+/// negative.
 pub(super) async fn daily(
     store: &Store,
     stacks: impl Iterator<Item = &i32>,
     system: Option<i32>,
     (first, end): (i32, i32),
-) -> Result<Vec<(i32, i32, u64)>> {
+) -> Result<Vec<(i32, i32, i64)>> {
     let stacks: Vec<i32> = stacks.copied().collect();
     let Some(system) = system.filter(|_| !stacks.is_empty()) else { return Ok(Vec::new()) };
     // A stack's days as one text, since each row of an answer costs more than many numbers.
@@ -227,7 +221,7 @@ pub(super) async fn daily(
         let (stack, counted): (i32, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let numbers: Vec<i64> = counted.split(' ').filter_map(|number| number.parse().ok()).collect();
         for &[day, records] in numbers.as_chunks::<2>().0 {
-            days.push((stack, i32::try_from(day).unwrap_or_default(), count(records)));
+            days.push((stack, i32::try_from(day).unwrap_or_default(), records));
         }
     }
     Ok(days)
@@ -238,7 +232,7 @@ pub(super) async fn daily(
 /// # Errors
 /// `NotFound`, and the database's.
 pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
-    let entry = entry(store, id).await?;
+    let entry = entry(store.reader(), id).await?;
     let key = i32::try_from(id).unwrap_or_default();
     let rules = rules::versions(store.reader()).await?.active;
     let stacks: Vec<i32> = stacks_of(store, rules, &[key]).await?.into_keys().collect();
@@ -334,8 +328,9 @@ async fn by_day(store: &Store, stacks: &str) -> Result<BTreeMap<i32, Count>> {
 async fn by_build(store: &Store, stacks: &str) -> Result<BTreeMap<i32, Count>> {
     let sql = format!(
         "SELECT scope, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM tally_total{} \
-         WHERE dimension = 15 AND key IN ({stacks}) GROUP BY scope",
-        store.by_index("tally_total_stack")
+         WHERE dimension = {} AND key IN ({stacks}) GROUP BY scope",
+        store.by_index("tally_total_stack"),
+        Dimension::Crash.number()
     );
     counted(store, &sql).await
 }

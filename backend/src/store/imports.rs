@@ -6,7 +6,8 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::guilties::MAX_COMMENT_CHARS;
 
 use super::Store;
-use super::stacks::{self, statement};
+use super::sql::statement;
+use super::stacks;
 use crate::backtrace::judge::Pair;
 use crate::backtrace::{Frame, RawFrame, normalised};
 use crate::error::{Error, Result};

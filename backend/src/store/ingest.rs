@@ -5,7 +5,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::ingest::{LastSeen, Warning};
 
 use super::Store;
-use super::retention::rows;
+use super::sql::rows;
 use crate::error::Result;
 
 /// The last record of each system, the latest first.
@@ -20,7 +20,7 @@ pub async fn last_seen(store: &Store) -> Result<Vec<LastSeen>> {
          JOIN build b ON b.id = n.id JOIN records r ON r.id = n.last ORDER BY r.id DESC"
     );
     let mut systems = Vec::<LastSeen>::new();
-    for row in rows(store, &sql).await? {
+    for row in rows(store.reader(), &sql).await? {
         let system: String = row.try_get_by_index(2)?;
         if systems.iter().any(|seen| seen.system == system) {
             continue;

@@ -1,10 +1,12 @@
 //! The one way records come in: a batch, in one transaction with its counters.
 
+use std::borrow::Cow;
+
 use telemetrics_common::Timestamp;
 
 use super::imports::Step;
 use super::row::{self, LookedUp, Row};
-use super::{Kind, Store, insert_postgres, insert_sqlite, stacks};
+use super::{Kind, Store, insert_postgres, insert_sqlite, payload, stacks};
 use crate::backtrace;
 use crate::error::{Error, Result};
 use crate::ingest::record::NewRecord;
@@ -20,19 +22,36 @@ pub struct Incoming {
     pub from_quarantine: Option<i64>,
     /// What is known about it before it is stored.
     looked_up: Option<LookedUp>,
+    /// Its payload as it is stored, if that has been found out already.
+    pub(super) payload: Option<Payload>,
+}
+
+/// A payload as it is stored.
+#[derive(Clone, Debug)]
+pub(super) enum Payload {
+    Text,
+    Packed(Vec<u8>),
+}
+
+impl Payload {
+    fn of(store: &Store, record: &NewRecord) -> Self {
+        let packed = store.inner.packs_payloads.then(|| payload::pack(&record.payload)).flatten();
+        packed.map_or(Self::Text, Self::Packed)
+    }
 }
 
 impl Incoming {
     /// A record that the server got at that time.
     pub fn new(record: NewRecord, received_at: Timestamp) -> Self {
-        Self { record, received_at, from_quarantine: None, looked_up: None }
+        Self { record, received_at, from_quarantine: None, looked_up: None, payload: None }
     }
 
-    /// Looks up now what this process has seen already, so that who writes has less to do. A record with anything new is
+    /// Packs the payload, and looks up now what this process has seen already, so that who writes has less to do. A record with anything new is
     /// left as it is.
     #[must_use]
     pub fn looked_up(mut self, store: &Store) -> Self {
         self.looked_up = row::remembered(store, &self.record);
+        self.payload = Some(Payload::of(store, &self.record));
         self
     }
 }
@@ -95,7 +114,14 @@ async fn store_all(
             Some(looked_up) => looked_up.clone(),
             None => row::look_up(store, &incoming.record, stack_id).await?,
         };
-        rows.push(Row::new(incoming, looked_up));
+        let payload = match &incoming.payload {
+            Some(payload) => Cow::Borrowed(payload),
+            None => Cow::Owned(Payload::of(store, &incoming.record)),
+        };
+        rows.push(Row::new(incoming, looked_up, payload));
+    }
+    if store.inner.discards {
+        return Ok(rows.iter().map(|row| Stored { id: 0, received_at: row.received_at, resend: false }).collect());
     }
     let stored = match store.kind() {
         Kind::Sqlite => insert_sqlite::batch(store, &rows, quarantined, step).await,
@@ -104,9 +130,10 @@ async fn store_all(
     stored.map_err(|error| error.while_doing("storing a batch"))
 }
 
-/// Two replays at once must not store one quarantined record twice: the second one's batch fails.
+/// Two replays at once must not store one quarantined record twice: the second one's batch fails, and its records are
+/// then stored one by one.
 pub(super) fn replayed_elsewhere() -> Error {
-    Error::unavailable("a quarantined record has been replayed by somebody else")
+    Error::Conflict("a quarantined record has been replayed by somebody else".to_owned())
 }
 
 /// The crashing stacks of records with frames that have not been looked up.

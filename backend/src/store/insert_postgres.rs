@@ -12,6 +12,7 @@ use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::room::PARTITION_IDS;
 use super::row::Row;
+use super::sql::rows;
 use super::{Store, extensions};
 use crate::error::{Error, Result};
 use crate::extension::{Arrival, HookTransaction};
@@ -21,10 +22,10 @@ const PARTITION_LOCK: i64 = 0x7061_7274;
 
 const INSERT_RECORDS: &str = "INSERT INTO records (id, received_at, captured_at, classification_id, build_id, \
      platform_id, kernel_id, hardware_id, severity, external, record_format_version, payload_format_version, \
-     machine_id, event_id, overflow, payload, stack_id) \
+     machine_id, event_id, overflow, payload, packed, stack_id) \
      SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], \
      $8::int[], $9::smallint[], $10::bool[], $11::smallint[], $12::int[], $13::text[], $14::text[], $15::text[], \
-     $16::text[], $17::int[])";
+     $16::text[], $17::bytea[], $18::int[])";
 
 /// The partitions that are known to be there.
 #[derive(Default)]
@@ -81,10 +82,12 @@ async fn take_ids(store: &Store, count: usize) -> Result<Vec<i64>> {
         return Ok(Vec::new());
     }
     let pool = store.writer().get_postgres_connection_pool();
-    let ids: Vec<i64> = sqlx::query_scalar("SELECT nextval('records_id_seq') FROM generate_series(1, $1)")
-        .bind(i64::try_from(count).unwrap_or(i64::MAX))
-        .fetch_all(pool)
-        .await?;
+    let next = format!("SELECT nextval('records_id_seq') FROM generate_series(1, {count})");
+    let ids = rows(store.writer(), &next).await?;
+    let ids: Vec<i64> = ids.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    if store.inner.distributed {
+        return Ok(ids);
+    }
     let first = ids.first().map_or(0, |id| id.div_euclid(PARTITION_IDS));
     let last = ids.last().map_or(0, |id| id.div_euclid(PARTITION_IDS));
     for number in first..=last + 1 {
@@ -167,7 +170,8 @@ async fn insert_records(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)])
         .bind(column(rows, |row| row.record.machine_id.as_str()))
         .bind(column(rows, Row::event_id))
         .bind(column(rows, |row| row.overflow.as_deref()))
-        .bind(column(rows, |row| row.record.payload.as_str()))
+        .bind(column(rows, |row| row.payload().0))
+        .bind(column(rows, |row| row.payload().1))
         .bind(column(rows, Row::stack_id))
         .execute(connection)
         .await?;

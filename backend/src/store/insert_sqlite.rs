@@ -20,8 +20,8 @@ static RECORDS: LazyLock<Ladder> = LazyLock::new(|| {
     Ladder::new(
         "INSERT OR FAIL INTO records (id, received_at, captured_at, hash, classification_id, build_id, platform_id, kernel_id, \
          hardware_id, severity, external, record_format_version, payload_format_version, machine_id, event_id, \
-         overflow, payload, stack_id) VALUES",
-        18,
+         overflow, payload, packed, stack_id) VALUES",
+        19,
         "ON CONFLICT (captured_at, hash) DO NOTHING",
     )
 });
@@ -118,6 +118,7 @@ fn bind(
     id: i64,
     row: &Row<'_>,
 ) -> Query<'static, Sqlite, SqliteArguments> {
+    let (payload, packed) = row.payload();
     query
         .bind(id)
         .bind(row.received_at.millis())
@@ -135,7 +136,8 @@ fn bind(
         .bind(row.record.machine_id.clone())
         .bind(row.event_id().map(str::to_owned))
         .bind(row.overflow.clone())
-        .bind(row.record.payload.clone())
+        .bind(payload.to_owned())
+        .bind(packed.map(<[u8]>::to_vec))
         .bind(row.stack_id())
 }
 

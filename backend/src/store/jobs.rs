@@ -5,7 +5,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::jobs::{Job, JobState};
 
 use super::Store;
-use super::stacks::statement;
+use super::sql::statement;
 use crate::error::{Error, Result};
 
 /// How long a job stays with one that does not renew its lease, in milliseconds.
@@ -17,19 +17,24 @@ const LEASE_MILLIS: i64 = 30_000;
 /// The database's.
 pub async fn ask(store: &Store, kind: &str) -> Result<i64> {
     let transaction = store.write_transaction().await?;
+    let id = ask_in(&transaction, kind).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The same within a transaction.
+pub(super) async fn ask_in(transaction: &DatabaseTransaction, kind: &str) -> Result<i64> {
     // Two that ask at once would both find none.
     transaction.execute_unprepared("UPDATE rules_in_use SET active = active").await?;
-    let id = match waiting(&transaction, kind).await? {
-        Some(id) => id,
+    match waiting(transaction, kind).await? {
+        Some(id) => Ok(id),
         None => {
             let insert = "INSERT INTO job (kind, state, done, total, again, lease_until) \
                           VALUES (?, 'queued', 0, 0, FALSE, 0) RETURNING id";
-            let row = transaction.query_one_raw(statement(&transaction, insert, [kind.into()])).await?;
-            row.ok_or_else(|| Error::internal("a job was not made"))?.try_get_by_index(0)?
+            let row = transaction.query_one_raw(statement(transaction, insert, [kind.into()])).await?;
+            Ok(row.ok_or_else(|| Error::internal("a job was not made"))?.try_get_by_index(0)?)
         }
-    };
-    transaction.commit().await?;
-    Ok(id)
+    }
 }
 
 /// The job that is queued, or the one that is running, which then begins again when it is through.
@@ -127,9 +132,10 @@ impl Held {
         Ok(())
     }
 
-    /// Ends it without success.
+    /// Ends it without success, unless somebody has asked for it meanwhile: then it is queued again.
     pub(super) async fn fail(self, db: &impl ConnectionTrait) -> Result<()> {
-        let fail = "UPDATE job SET state = 'failed' WHERE id = ? AND owner = ?";
+        let fail = "UPDATE job SET state = CASE WHEN again THEN 'queued' ELSE 'failed' END, again = FALSE \
+                    WHERE id = ? AND owner = ?";
         db.execute_raw(statement(db, fail, [self.id.into(), self.owner.as_str().into()])).await?;
         Ok(())
     }

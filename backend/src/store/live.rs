@@ -19,7 +19,7 @@ const MOST: u64 = 500;
 pub struct Cursor {
     /// All records up to this id are known.
     floor: i64,
-    /// Ids above the floor that are known, with when they were seen.
+    /// Ids above the floor that are known.
     seen: BTreeSet<i64>,
     /// When the highest seen id was this, newest last; the floor follows after [`LATE`].
     marks: Vec<(Instant, i64)>,

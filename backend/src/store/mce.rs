@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, Value};
 use telemetrics_common::Timestamp;
 use telemetrics_common::mce::{DEFAULT_TOP, GetMce, MAX_TOP, MachineCount, Mce, StatusCount, WeekCount};
 use telemetrics_common::time::IsoWeek;
@@ -10,6 +10,7 @@ use telemetrics_common::time::IsoWeek;
 use super::counters::{ALL_SYSTEMS, Count, Dimension, TallyDay, day_start};
 use super::names::{by_build, by_size, by_text, count, load, purged};
 use super::range::Range;
+use super::sql::{rows, with_values};
 use super::tally::{self, Wanted};
 use super::{Store, systems};
 use crate::error::{Error, Result};
@@ -83,7 +84,6 @@ async fn weeks(store: &Store, scope: Option<i32>, range: Range) -> Result<Vec<We
 
 async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Result<Vec<MachineCount>> {
     let reader = store.reader();
-    let backend = reader.get_database_backend();
     let sql = format!(
         "SELECT machine_id, records FROM mce_machine_total WHERE year = {year} AND system_id = {} AND records > 0 \
          ORDER BY records DESC, machine_id{} LIMIT {top}",
@@ -91,7 +91,7 @@ async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Res
         store.by_bytes()
     );
     let mut machines = Vec::new();
-    for row in reader.query_all_raw(Statement::from_string(backend, sql)).await? {
+    for row in rows(reader, &sql).await? {
         let records: i64 = row.try_get_by_index(1)?;
         machines.push(MachineCount {
             machine_id: row.try_get_by_index(0)?,
@@ -102,16 +102,12 @@ async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Res
     if machines.is_empty() {
         return Ok(machines);
     }
-    let places = match backend {
-        sea_orm::DbBackend::Postgres => (1..=machines.len()).map(|place| format!("${place}")).collect::<Vec<_>>(),
-        _ => vec!["?".to_owned(); machines.len()],
-    };
     let sql = format!(
         "SELECT machine_id, build_id, records, purged FROM mce_machine WHERE year = {year} AND machine_id IN ({})",
-        places.join(", ")
+        vec!["?"; machines.len()].join(", ")
     );
-    let ids = machines.iter().map(|machine| Value::from(machine.machine_id.as_str()));
-    let rows = reader.query_all_raw(Statement::from_sql_and_values(backend, sql, ids)).await?;
+    let ids = machines.iter().map(|machine| Value::from(machine.machine_id.as_str())).collect();
+    let rows = reader.query_all_raw(with_values(reader, &sql, ids)).await?;
     let dictionary = &store.dictionaries().build;
     let build_ids: Vec<i32> = rows.iter().map(|row| row.try_get_by_index(1)).collect::<Result<_, _>>()?;
     dictionary.load(reader, build_ids.into_iter()).await?;

@@ -11,6 +11,7 @@ pub mod counters;
 mod crash_counts;
 mod crash_pages;
 pub mod crashes;
+pub mod csv_rows;
 pub mod dictionary;
 pub mod erase;
 mod extensions;
@@ -28,12 +29,15 @@ pub mod mce;
 mod names;
 pub mod never_guilty;
 pub mod overview;
+mod payload;
+mod pool;
 pub mod population;
 pub mod purge;
 pub mod quarantine;
 mod range;
 pub mod recompute;
 pub mod records;
+mod replica;
 pub mod retention;
 pub mod room;
 mod row;
@@ -43,7 +47,8 @@ pub mod search;
 pub mod select;
 pub mod sessions;
 pub mod settings;
-pub(crate) mod stacks;
+pub(crate) mod sql;
+mod stacks;
 pub mod stats;
 pub mod storage;
 pub mod systems;
@@ -55,10 +60,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait, Value,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, SqliteTransactionMode, TransactionOptions, Value};
 
 pub use connect::{Options, open};
 use telemetrics_common::classification::MCE;
@@ -68,6 +70,8 @@ use crate::error::Result;
 use crate::extension::Extension;
 use dictionary::Dictionaries;
 use insert_postgres::Partitions;
+use pool::Pool;
+use replica::Replica;
 
 /// The two databases that records can be kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,19 +86,26 @@ pub enum Kind {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Whether the replica is read, where there is one.
+    aside: bool,
 }
 
 struct Inner {
     kind: Kind,
     /// SQLite: the one connection that writes.
-    write: DatabaseConnection,
+    write: Pool,
     /// SQLite: connections that cannot write. PostgreSQL: the same pool.
-    read: DatabaseConnection,
+    read: Pool,
+    /// PostgreSQL: a copy for what may be some moments old.
+    replica: Option<Replica>,
     /// SQLite: moves the write-ahead log into the database while others read and write.
     checkpoint: Option<connect::Checkpointer>,
     dictionaries: Dictionaries,
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
+    discards: bool,
+    packs_payloads: bool,
+    distributed: bool,
     rules: rules::Cache,
     stacks: stacks::Cache,
     /// The most stacks that are stored.
@@ -123,12 +134,25 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn query(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<QueryResult>> {
-        let statement = stacks::with_values(self.reader(), sql, values.into_iter().collect());
+        let statement = sql::with_values(self.reader(), sql, values.into_iter().collect());
         Ok(self.reader().query_all_raw(statement).await?)
     }
 
-    fn reader(&self) -> &DatabaseConnection {
-        &self.inner.read
+    /// The same database for lists, exports and charts: they are read from its replica, where there is one, and so may miss
+    /// what was stored some moments ago.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { aside: true, ..self.clone() }
+    }
+
+    /// Whether there should be a replica, and whether it is there.
+    pub fn has_replica(&self) -> Option<bool> {
+        self.inner.replica.as_ref().map(|replica| replica.pool().is_some())
+    }
+
+    fn reader(&self) -> &Pool {
+        let replica = self.inner.replica.as_ref().filter(|_| self.aside);
+        replica.and_then(Replica::pool).unwrap_or(&self.inner.read)
     }
 
     /// The views whose hooks have lost batches, with how many since the start of this process.
@@ -137,7 +161,7 @@ impl Store {
         self.inner.extensions.iter().map(of).filter(|(_, lost)| *lost > 0)
     }
 
-    fn writer(&self) -> &DatabaseConnection {
+    fn writer(&self) -> &Pool {
         &self.inner.write
     }
 
@@ -237,11 +261,14 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn close(&self) -> Result<()> {
-        self.inner.read.clone().close().await?;
+        self.inner.read.close().await?;
+        if let Some(replica) = &self.inner.replica {
+            replica.close().await?;
+        }
         if let Some(checkpoint) = &self.inner.checkpoint {
             checkpoint.close().await?;
         }
-        self.inner.write.clone().close().await?;
+        self.inner.write.close().await?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
 use telemetrics_common::Timestamp;
 use telemetrics_common::never_guilty::{
@@ -14,7 +14,8 @@ use super::audit::{self, Author};
 use super::counters::Dimension;
 use super::names::count;
 use super::rules::{self, Pattern};
-use super::stacks::{self, read_frames, statement};
+use super::sql::{rows, statement};
+use super::stacks::{self, read_frames};
 use super::{Store, jobs, recompute, records};
 use crate::backtrace::judge::{Pair, guilty};
 use crate::backtrace::{Frame, MAX_NAME, crashing_thread, normalised};
@@ -85,7 +86,7 @@ pub(super) async fn in_force(db: &impl ConnectionTrait) -> Result<Vec<Pattern>> 
 async fn changes(db: &impl ConnectionTrait) -> Result<Vec<Change>> {
     let sql = "SELECT function, module, in_force, changed_by, changed_at, reason FROM never_guilty \
                ORDER BY function, module";
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let rows = rows(db, sql).await?;
     let read = |row: &QueryResult| {
         Ok(Change {
             pattern: Pattern { function: row.try_get_by_index(0)?, module: row.try_get_by_index(1)? },
@@ -234,13 +235,20 @@ async fn forget(db: &impl ConnectionTrait, pattern: &Pattern) -> Result<()> {
 
 /// Checks the texts of an entry, without the white space around them.
 fn checked(ImportedFrame { function, module, reason }: ImportedFrame) -> Result<(Pattern, String)> {
-    let pattern =
-        Pattern { function: line("function", &function, MAX_NAME)?, module: line("module", &module, MAX_NAME)? };
+    let pattern = Pattern { function: name("function", &function)?, module: name("module", &module)? };
     // A module without a name there is, but no function.
     if pattern.function.is_empty() {
         return Err(Error::BadRequest("function: must not be empty; * stands for any".to_owned()));
     }
     Ok((pattern, line("reason", &reason, MAX_REASON_CHARS)?))
+}
+
+/// A name without the white space around it. Names in backtraces are cut by their bytes.
+fn name(of: &str, text: &str) -> Result<String> {
+    match text.trim().len() > MAX_NAME {
+        true => Err(Error::BadRequest(format!("{of}: must be at most {MAX_NAME} bytes in one line"))),
+        false => line(of, text, MAX_NAME),
+    }
 }
 
 /// A text without the white space around it.
@@ -309,7 +317,7 @@ async fn crashes_by_stack(store: &Store) -> Result<HashMap<i32, u64>> {
         Dimension::Crash.number()
     );
     let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, count(row.try_get_by_index(1)?)));
-    rows(store, &sql).await?.iter().map(read).collect()
+    rows(store.reader(), &sql).await?.iter().map(read).collect()
 }
 
 /// The next stacks by id, with their frames.
@@ -319,10 +327,5 @@ async fn stacks_after(store: &Store, after: i32) -> Result<Vec<(i32, Vec<Frame>)
         let frames: String = row.try_get_by_index(1)?;
         Ok((row.try_get_by_index(0)?, read_frames(&frames)?))
     };
-    rows(store, &sql).await?.iter().map(read).collect()
-}
-
-async fn rows(store: &Store, sql: &str) -> Result<Vec<QueryResult>> {
-    let reader = store.reader();
-    Ok(reader.query_all_raw(Statement::from_string(reader.get_database_backend(), sql)).await?)
+    rows(store.reader(), &sql).await?.iter().map(read).collect()
 }

@@ -82,7 +82,7 @@ async fn last_seen(store: &Store, system: i32, first: i32, end: i32) -> Result<V
     for row in &rows {
         let (key, external, machines): (i32, bool, i64) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        let dimension = if external { Dimension::ExternalMachines } else { Dimension::InternalMachines };
+        let dimension = Dimension::of_machines(external);
         counts.extend((machines > 0).then_some((Tally { dimension, scope: system, key }, count(machines))));
     }
     Ok(counts)

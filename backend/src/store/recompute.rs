@@ -1,12 +1,13 @@
 //! Judging all stacks anew, in slices, and taking the judgements into use all at once.
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult};
 use telemetrics_common::Timestamp;
 
 use super::audit::{self, Author};
 use super::jobs::{self, Held};
 use super::never_guilty;
-use super::stacks::{judge, read_frames, statement};
+use super::sql::{rows, statement};
+use super::stacks::{judge, read_frames};
 use super::{Store, rules};
 use crate::backtrace::judge::{NeverGuilty, Pair, guilty};
 use crate::error::{Error, Result};
@@ -21,8 +22,11 @@ const SLICE: i64 = 250;
 /// The database's.
 pub async fn ask(store: &Store, author: &Author) -> Result<i64> {
     let told = audit::Change { action: "guilty.recompute", target: "all crashes", before: None, after: None };
-    audit::tell(store.writer(), author, told).await?;
-    jobs::ask(store, KIND).await
+    let transaction = store.write_transaction().await?;
+    audit::tell(&transaction, author, told).await?;
+    let job = jobs::ask_in(&transaction, KIND).await?;
+    transaction.commit().await?;
+    Ok(job)
 }
 
 /// Works on the job, if it waits. Says whether there was something to do.
@@ -151,8 +155,4 @@ async fn count(store: &Store, sql: &str) -> Result<u64> {
         None => 0,
     };
     Ok(u64::try_from(number).unwrap_or(0))
-}
-
-async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
-    Ok(db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?)
 }

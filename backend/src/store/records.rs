@@ -14,6 +14,7 @@ use telemetrics_common::{RecordFilter, Timestamp};
 use super::Store;
 use super::counters::is_wrong_clock;
 use super::dictionary::Dictionary;
+use super::payload;
 use super::row::{Overflow, TextIds};
 use super::search::PayloadSearch;
 use super::select::{self, Plan, Selection};
@@ -122,8 +123,10 @@ impl StoredRecord {
 /// # Errors
 /// The database's.
 pub async fn newest_payloads(store: &Store, most: u64) -> Result<Vec<(i64, String)>> {
-    let query = Entity::find().select_only().columns([Column::Id, Column::Payload]);
-    Ok(query.order_by_desc(Column::Id).limit(most).into_tuple().all(store.reader()).await?)
+    let query = Entity::find().select_only().columns([Column::Id, Column::Payload, Column::Packed]);
+    let newest: Vec<(i64, String, Option<Vec<u8>>)> =
+        query.order_by_desc(Column::Id).limit(most).into_tuple().all(store.reader()).await?;
+    newest.into_iter().map(|(id, text, packed)| Ok((id, payload::read(text, packed)?))).collect()
 }
 
 /// One record.
@@ -284,7 +287,7 @@ fn with_texts(store: &Store, guilty: Option<GuiltyRef>, model: Model) -> Result<
         bios_version,
         event_id: model.event_id.unwrap_or_default(),
         external: model.external,
-        payload: model.payload,
+        payload: payload::read(model.payload, model.packed)?,
     };
     let ids = TextIds {
         classification_id: model.classification_id,
@@ -306,7 +309,7 @@ fn texts<const N: usize>(dictionary: &Dictionary, id: i32, kept: Option<[String;
     texts.try_into().map_err(|_| Error::internal("a dictionary row has another number of texts"))
 }
 
-fn read_overflow(json: Option<&str>) -> Result<Overflow> {
+pub(super) fn read_overflow(json: Option<&str>) -> Result<Overflow> {
     let overflow = json.map(serde_json::from_str).transpose();
     overflow.map(Option::unwrap_or_default).map_err(|error| Error::Internal(error.into()))
 }
@@ -325,6 +328,7 @@ struct Head {
     overflow: Option<String>,
     stack_id: Option<i32>,
     head: String,
+    packed: Option<Vec<u8>>,
 }
 
 async fn rows_by_ids(store: &Store, ids: &[i64]) -> Result<Vec<RecordRow>> {
@@ -339,6 +343,7 @@ async fn rows_by_ids(store: &Store, ids: &[i64]) -> Result<Vec<RecordRow>> {
         Column::BuildId,
         Column::Overflow,
         Column::StackId,
+        Column::Packed,
     ];
     let head = Func::cust("substr").args([Expr::col(Column::Payload), Expr::value(1), Expr::value(HEAD_CHARS)]);
     let heads = Entity::find()
@@ -374,6 +379,6 @@ fn into_row(store: &Store, guilty_id: Option<i64>, head: Head) -> Result<RecordR
         system_name,
         build,
         guilty_id,
-        excerpt: excerpt(&head.head, EXCERPT_CHARS),
+        excerpt: excerpt(&payload::read(head.head, head.packed)?, EXCERPT_CHARS),
     })
 }

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::Timestamp;
 
 use super::dictionary::OTHER;
 use super::jobs::{self, Held};
 use super::room::{self, bytes_per_record, give_back};
+use super::sql::rows;
 use super::{Store, purge, select};
 use crate::error::{Error, Result};
 use crate::retention::{Of, Part, Retention};
@@ -150,7 +150,7 @@ impl<'a> Slices<'a> {
                 "SELECT id FROM records WHERE received_at < {} ORDER BY received_at DESC, id DESC LIMIT 1",
                 part.cutoff.millis()
             );
-            let Some(row) = rows(store, &sql).await?.pop() else { continue };
+            let Some(row) = rows(store.reader(), &sql).await?.pop() else { continue };
             let last: i64 = row.try_get_by_index(0)?;
             let (index, column, values) = match part.of {
                 None => {
@@ -181,7 +181,7 @@ impl<'a> Slices<'a> {
                 self.after,
                 purge::SLICE
             );
-            let found = rows(store, &sql).await?;
+            let found = rows(store.reader(), &sql).await?;
             let ids: Vec<i64> = found.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
             if let Some(after) = ids.last() {
                 self.after = *after;
@@ -192,9 +192,4 @@ impl<'a> Slices<'a> {
         }
         Ok(None)
     }
-}
-
-pub(super) async fn rows(store: &Store, sql: &str) -> Result<Vec<QueryResult>> {
-    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
-    Ok(store.reader().query_all_raw(statement).await?)
 }

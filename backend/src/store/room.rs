@@ -1,8 +1,8 @@
 //! The room that the database takes, and how it is given back.
 
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, Statement};
 
-use super::retention::rows;
+use super::sql::rows;
 use super::{Kind, Store, purge};
 use crate::error::Result;
 
@@ -22,6 +22,8 @@ pub(super) const PARTITION_IDS: i64 = 1_000_000;
 pub async fn bytes(store: &Store) -> Result<u64> {
     let bytes = match store.kind() {
         Kind::Sqlite => number(store, "PRAGMA page_count").await? * number(store, "PRAGMA page_size").await?,
+        // Nobody there can tell.
+        Kind::Postgres if store.inner.distributed => 0,
         Kind::Postgres => number(store, "SELECT pg_database_size(current_database())").await?,
     };
     Ok(u64::try_from(bytes).unwrap_or(0))
@@ -45,9 +47,22 @@ pub(super) async fn kept(store: &Store) -> Result<u64> {
     Ok(u64::try_from(kept).unwrap_or(0))
 }
 
+/// What is not free, in bytes. The two are read one after the other, so that what is free may just have grown.
+async fn used(store: &Store) -> Result<u64> {
+    Ok(bytes(store).await?.saturating_sub(reusable(store).await?))
+}
+
 /// About what a record takes, indexes and counters and all.
 pub(super) async fn bytes_per_record(store: &Store) -> Result<u64> {
-    Ok((bytes(store).await? - reusable(store).await?) / kept(store).await?.max(1))
+    Ok(used(store).await? / kept(store).await?.max(1))
+}
+
+/// Whether there are records that can go, since SQLite's database has become larger than it may.
+///
+/// # Errors
+/// The database's.
+pub async fn needs_purge(store: &Store, ceiling: Option<u64>) -> Result<bool> {
+    Ok(is_above(store, ceiling).await? && kept(store).await? > 0)
 }
 
 /// Whether SQLite's database has become larger than it may.
@@ -56,7 +71,7 @@ pub(super) async fn bytes_per_record(store: &Store) -> Result<u64> {
 /// The database's.
 pub async fn is_above(store: &Store, ceiling: Option<u64>) -> Result<bool> {
     let Some(ceiling) = ceiling.filter(|_| store.kind() == Kind::Sqlite) else { return Ok(false) };
-    Ok(bytes(store).await?.saturating_sub(reusable(store).await?) > ceiling)
+    Ok(used(store).await? > ceiling)
 }
 
 /// Deletes some of the oldest records of the lowest severity while the database is larger than is aimed at. Gives how
@@ -72,7 +87,7 @@ pub(super) async fn make_room(store: &Store, ceiling: Option<u64>) -> Result<Opt
             store.by_index("records_severity"),
             purge::SLICE
         );
-        let ids = rows(store, &sql).await?;
+        let ids = rows(store.reader(), &sql).await?;
         let ids: Vec<i64> = ids.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
         if !ids.is_empty() {
             let records = purge::records(store, &ids).await?;
@@ -89,17 +104,21 @@ pub(super) async fn make_room(store: &Store, ceiling: Option<u64>) -> Result<Opt
 pub(super) async fn give_back(store: &Store) -> Result<()> {
     match store.kind() {
         Kind::Sqlite => give_pages_back(store).await,
+        Kind::Postgres if store.inner.distributed => Ok(()),
         Kind::Postgres => drop_empty_partitions(store).await,
     }
 }
 
 async fn give_pages_back(store: &Store) -> Result<()> {
+    let mut before = i64::MAX;
     loop {
         let (free, pages) = (number(store, "PRAGMA freelist_count").await?, number(store, "PRAGMA page_count").await?);
         let too_many = free - pages / MAY_STAY_FREE;
-        if too_many <= 0 {
+        // A database that was made otherwise, as by `.dump`, may not be able to give any back.
+        if too_many <= 0 || free >= before {
             return Ok(());
         }
+        before = free;
         let vacuum = format!("PRAGMA incremental_vacuum({})", too_many.min(PAGES_BACK));
         store.writer().query_all_raw(Statement::from_string(store.writer().get_database_backend(), vacuum)).await?;
         tokio::task::yield_now().await;
@@ -111,7 +130,7 @@ async fn drop_empty_partitions(store: &Store) -> Result<()> {
     let present = number(store, "SELECT last_value FROM records_id_seq").await? / PARTITION_IDS;
     let sql = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
                WHERE i.inhparent = 'records'::regclass ORDER BY c.relname";
-    for row in rows(store, sql).await? {
+    for row in rows(store.reader(), sql).await? {
         let name: String = row.try_get_by_index(0)?;
         let number = name.strip_prefix("records_p").and_then(|number| number.parse::<i64>().ok());
         if number.is_some_and(|number| number < present - 1) {
@@ -142,6 +161,6 @@ async fn drop_if_empty(store: &Store, partition: &str) -> Result<()> {
 }
 
 pub(super) async fn number(store: &Store, sql: &str) -> Result<i64> {
-    let row = rows(store, sql).await?.pop();
+    let row = rows(store.reader(), sql).await?.pop();
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
 }

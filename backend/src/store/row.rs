@@ -1,14 +1,16 @@
 //! A record in the database's own terms: texts that repeat as ids, what counters need to know of its payload, and the
 //! key that recognises it.
 
-use sea_orm::DatabaseConnection;
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use telemetrics_common::Timestamp;
 use telemetrics_common::classification::{HEARTBEAT, MCE, THERMAL, UPDATE};
 use telemetrics_common::text::beginning;
 
 use super::dictionary::{Dictionary, Key, OTHER};
-use super::insert::Incoming;
+use super::insert::{Incoming, Payload};
+use super::pool::Pool;
 use super::records::Counted;
 use super::{Store, stacks};
 use crate::backtrace;
@@ -30,6 +32,7 @@ pub(super) struct Row<'a> {
     pub(super) fact: Fact,
     pub(super) hash: Option<Key>,
     pub(super) overflow: Option<String>,
+    payload: Cow<'a, Payload>,
 }
 
 /// What has been looked up about a record.
@@ -44,10 +47,19 @@ pub(super) struct LookedUp {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(incoming: &'a Incoming, LookedUp { ids, system_id, fact, hash, overflow }: LookedUp) -> Self {
+    pub(super) fn new(incoming: &'a Incoming, looked_up: LookedUp, payload: Cow<'a, Payload>) -> Self {
+        let LookedUp { ids, system_id, fact, hash, overflow } = looked_up;
         let Incoming { record, received_at, from_quarantine, .. } = incoming;
         let (received_at, from_quarantine) = (*received_at, *from_quarantine);
-        Self { record, received_at, from_quarantine, ids, system_id, fact, hash, overflow }
+        Self { record, received_at, from_quarantine, ids, system_id, fact, hash, overflow, payload }
+    }
+
+    /// The payload's two columns: as text, and packed.
+    pub(super) fn payload(&self) -> (&str, Option<&[u8]>) {
+        match self.payload.as_ref() {
+            Payload::Text => (&self.record.payload, None),
+            Payload::Packed(packed) => ("", Some(packed)),
+        }
     }
 
     /// `None` before format version 4: such records have no event id, and equal ones may be two.
@@ -233,10 +245,11 @@ pub(super) async fn recounted<'a>(store: &Store, Counted { stored, ids }: &'a Co
         fact: fact(store, store.reader(), Told::by(record, stored.stack_id)).await?,
         hash: hash_of(record),
         overflow: None,
+        payload: Cow::Owned(Payload::Text),
     })
 }
 
-async fn fact(store: &Store, db: &DatabaseConnection, told: Told<'_>) -> Result<Fact> {
+async fn fact(store: &Store, db: &Pool, told: Told<'_>) -> Result<Fact> {
     let dictionaries = store.dictionaries();
     Ok(match told {
         Told::Nothing => Fact::None,
@@ -274,7 +287,7 @@ fn hash_of(record: &NewRecord) -> Option<Key> {
     (record.record_format_version >= 4).then(|| hash(record))
 }
 
-/// 128 bits over everything that the client sent: two records with the same hash are the same record.
+/// 128 bits over everything that is stored of what the client sent: two records with the same hash are the same record.
 fn hash(record: &NewRecord) -> Key {
     let mut hasher = blake3::Hasher::new();
     let texts = [

@@ -6,10 +6,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::sql::{rows, statement};
 use crate::backtrace::judge::NeverGuilty;
 use crate::backtrace::shipped::SHIPPED;
 use crate::error::{Error, Result};
@@ -61,12 +62,8 @@ pub(super) fn compiled(list: &[Pattern]) -> NeverGuilty {
 /// Adds a version unless it is there.
 pub(super) async fn add_version(db: &impl ConnectionTrait, version: i32, list: &[Pattern]) -> Result<()> {
     let json = serde_json::to_string(list).map_err(|error| Error::Internal(error.into()))?;
-    let backend = db.get_database_backend();
-    let sql = match backend {
-        DbBackend::Postgres => "INSERT INTO rules (version, list) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        _ => "INSERT INTO rules (version, list) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    };
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, [version.into(), json.into()])).await?;
+    let sql = "INSERT INTO rules (version, list) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    db.execute_raw(statement(db, sql, [version.into(), json.into()])).await?;
     // Stacks beyond the bound have a guilty, too.
     let other =
         format!("INSERT INTO judgement (rules, stack_id, guilty_id) VALUES ({version}, 0, 0) ON CONFLICT DO NOTHING");
@@ -89,7 +86,7 @@ pub(super) async fn held_versions(db: &impl ConnectionTrait) -> Result<Versions>
 }
 
 async fn read_versions(db: &impl ConnectionTrait, sql: &str) -> Result<Versions> {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let row = rows(db, sql).await?.pop();
     let row = row.ok_or_else(|| Error::internal("rules_in_use is empty"))?;
     Ok(Versions { active: row.try_get_by_index(0)?, next: row.try_get_by_index(1)? })
 }
@@ -97,7 +94,7 @@ async fn read_versions(db: &impl ConnectionTrait, sql: &str) -> Result<Versions>
 /// The list of a version.
 pub(super) async fn list(db: &impl ConnectionTrait, version: i32) -> Result<Vec<Pattern>> {
     let sql = format!("SELECT list FROM rules WHERE version = {version}");
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let row = rows(db, &sql).await?.pop();
     let row = row.ok_or_else(|| Error::internal(format!("there are no rules {version}")))?;
     let json: String = row.try_get_by_index(0)?;
     serde_json::from_str(&json).map_err(|error| Error::Internal(error.into()))

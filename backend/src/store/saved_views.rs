@@ -7,7 +7,7 @@ use telemetrics_common::saved_views::{MOST, NewView, SavedView};
 
 use super::Store;
 use super::audit::{self, Author};
-use super::stacks::statement;
+use super::sql::statement;
 use crate::error::{Error, Result};
 
 /// Whose views are meant.
@@ -55,24 +55,36 @@ pub async fn list(store: &Store, owner: Owner) -> Result<Vec<SavedView>> {
 /// `Conflict` when there are too many, and the database's.
 pub async fn save(store: &Store, owner: Owner, view: NewView, author: &Author) -> Result<()> {
     let transaction = store.write_transaction().await?;
+    let sql = "SELECT address, shared FROM saved_view WHERE COALESCE(account_id, 0) = ? AND name = ?";
     let values = [owner.number().into(), view.name.clone().into()];
-    let sql = "DELETE FROM saved_view WHERE COALESCE(account_id, 0) = ? AND name = ?";
-    transaction.execute_raw(statement(&transaction, sql, values)).await?;
-    let sql = "SELECT COUNT(*) FROM saved_view WHERE COALESCE(account_id, 0) = ?";
-    let row = transaction.query_one_raw(statement(&transaction, sql, [owner.number().into()])).await?;
-    let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-    if count.unsigned_abs() >= MOST {
+    let before = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
+    let before: Option<(String, bool)> =
+        before.map(|row| Ok::<_, Error>((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).transpose()?;
+    if before.is_none() && count(&transaction, owner).await? >= MOST {
         return Err(Error::Conflict(format!("there are {MOST} saved views already: take some away first")));
     }
-    if view.shared {
-        let after = Some(json!({"address": view.address}));
-        let told = audit::Change { action: "view.save", target: &view.name, before: None, after };
-        audit::tell(&transaction, author, told).await?;
+    let before = before.filter(|(_, shared)| *shared).map(|(address, _)| json!({"address": address}));
+    let after = view.shared.then(|| json!({"address": view.address}));
+    if before.is_some() || after.is_some() {
+        audit::tell(&transaction, author, audit::Change { action: "view.save", target: &view.name, before, after })
+            .await?;
     }
-    let sql = "INSERT INTO saved_view (account_id, shared, name, address, made_at) VALUES (?, ?, ?, ?, ?)";
+    let sql = "DELETE FROM saved_view WHERE COALESCE(account_id, 0) = ? AND name = ?";
+    let values = [owner.number().into(), view.name.clone().into()];
+    transaction.execute_raw(statement(&transaction, sql, values)).await?;
+    // Another browser may save under the same name at the same time: then it comes last.
+    let sql = "INSERT INTO saved_view (account_id, shared, name, address, made_at) VALUES (?, ?, ?, ?, ?) \
+               ON CONFLICT DO NOTHING";
     let values = [owner.account.into(), view.shared.into(), view.name.into(), view.address.into(), author.at.into()];
     transaction.execute_raw(statement(&transaction, sql, values)).await?;
     Ok(transaction.commit().await?)
+}
+
+async fn count(db: &impl ConnectionTrait, owner: Owner) -> Result<u64> {
+    let sql = "SELECT COUNT(*) FROM saved_view WHERE COALESCE(account_id, 0) = ?";
+    let row = db.query_one_raw(statement(db, sql, [owner.number().into()])).await?;
+    let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+    Ok(count.unsigned_abs())
 }
 
 /// Takes a view away.

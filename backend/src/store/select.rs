@@ -14,6 +14,7 @@ use telemetrics_common::filter::{Clock, Source};
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::counters::{Dimension, WRONG_CLOCK};
+use super::sql::joined;
 use super::{Store, guilties};
 use crate::entity::records::{Column, Entity};
 use crate::error::Result;
@@ -244,11 +245,15 @@ async fn named(store: &Store, table: &'static str, columns: &[(&'static str, &[&
 
 /// How many records were ever counted under some values of a counter's column.
 async fn counted(store: &Store, column: &'static str, values: &[i32]) -> Result<u64> {
+    if values.is_empty() {
+        return Ok(0);
+    }
     let sum = Func::cast_as(Func::sum(Expr::col("records")), Alias::new("BIGINT"));
     let query = Query::select()
         .expr(Func::coalesce([sum.into(), Expr::value(0_i64)]))
         .from("record_total")
-        .and_where(Expr::col(column).is_in(values.iter().copied()))
+        // Written out: values may be more than a database takes as parameters.
+        .and_where(Expr::cust(format!("{column} IN ({})", joined(values))))
         .take();
     number(store, &query).await
 }
@@ -259,13 +264,12 @@ async fn tallied(store: &Store, dimension: Dimension, keys: &[i32]) -> Result<u6
         return Ok(0);
     }
     let sum = Func::cast_as(Func::sum(Expr::col("records")), Alias::new("BIGINT"));
-    let keys: Vec<String> = keys.iter().map(i32::to_string).collect();
     let query = Query::select()
         .expr(Func::coalesce([sum.into(), Expr::value(0_i64)]))
         .from("tally_total")
         // In these words, so that SQLite sees that its index of crashes is meant; keys may be many.
         .and_where(Expr::cust(format!("dimension = {}", dimension.number())))
-        .and_where(Expr::cust(format!("key IN ({})", keys.join(", "))))
+        .and_where(Expr::cust(format!("key IN ({})", joined(keys))))
         .take();
     number(store, &query).await
 }
@@ -282,6 +286,11 @@ async fn numbers(store: &Store, query: &SelectStatement) -> Result<Vec<i32>> {
 }
 
 impl Plan {
+    /// Whether all records pass.
+    pub fn is_everything(&self) -> bool {
+        self.arms.is_empty() && self.rest.is_empty()
+    }
+
     /// The ids of at most `limit` records below `before`, newest first.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use telemetrics_common::{Role, Timestamp};
 use super::Store;
 use super::accounts::{role_number, role_of};
 use super::audit::{self, Author};
-use super::stacks::statement;
+use super::sql::statement;
 use crate::error::{Error, Result};
 
 /// Whom a session or a token stands for.
@@ -38,7 +38,7 @@ pub struct Lasts {
 
 /// Where somebody logs in from.
 #[derive(Clone, Debug, Default)]
-pub struct From {
+pub struct Origin {
     /// The address.
     pub address: String,
     /// What the browser calls itself.
@@ -49,14 +49,14 @@ pub struct From {
 ///
 /// # Errors
 /// The database's.
-pub async fn begin(store: &Store, key: &[u8], account: i32, from: From, now: Timestamp, lasts: Lasts) -> Result<i32> {
+pub async fn begin(store: &Store, key: &[u8], account: i32, from: Origin, now: Timestamp, lasts: Lasts) -> Result<i32> {
     let transaction = store.write_transaction().await?;
     let sql = "DELETE FROM session WHERE seen_at < ? OR began_at < ?";
     let values = [(now.millis() - lasts.idle).into(), (now.millis() - lasts.most).into()];
     transaction.execute_raw(statement(&transaction, sql, values)).await?;
     let sql = "INSERT INTO session (key, account_id, began_at, seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?) \
                RETURNING id";
-    let (at, From { address, agent }) = (now.millis(), from);
+    let (at, Origin { address, agent }) = (now.millis(), from);
     let values = [key.to_vec().into(), account.into(), at.into(), at.into(), address.into(), agent.into()];
     let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
     let id = row.ok_or_else(|| Error::internal("a session has vanished"))?.try_get_by_index(0)?;
@@ -183,7 +183,7 @@ pub async fn tokens(store: &Store, account: Option<i32>) -> Result<Vec<Token>> {
 
 /// A token to be made.
 #[derive(Clone, Debug)]
-pub struct New {
+pub struct AddedToken {
     /// What it is for.
     pub name: String,
     /// What its holder may do.
@@ -198,7 +198,7 @@ pub struct New {
 ///
 /// # Errors
 /// The database's.
-pub async fn add_token(store: &Store, key: &[u8], new: New, author: &Author) -> Result<i32> {
+pub async fn add_token(store: &Store, key: &[u8], new: AddedToken, author: &Author) -> Result<i32> {
     let sql = "INSERT INTO token (key, name, role, account_id, made_at, expires_at) VALUES (?, ?, ?, ?, ?, ?) \
                RETURNING id";
     let after = Some(json!({"role": new.role, "expires_at": new.expires_at}));

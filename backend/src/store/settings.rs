@@ -9,7 +9,7 @@ use telemetrics_common::telemetry_ids::TelemetryIds;
 
 use super::Store;
 use super::audit::{self, Author, Change};
-use super::stacks::statement;
+use super::sql::statement;
 use crate::error::{Error, Result};
 
 /// A document that admins change.
@@ -66,7 +66,7 @@ pub async fn read<T: Setting>(store: &Store) -> Result<Option<T>> {
 /// `Conflict` when somebody else has changed it meanwhile, and the database's.
 pub async fn replace<T: Setting>(store: &Store, mut value: T, before: &T, author: &Author) -> Result<T> {
     let of_version = *value.version();
-    *value.version() = of_version + 1;
+    *value.version() = of_version.saturating_add(1);
     let json = |value: &T| serde_json::to_value(value).map_err(|error| Error::Internal(error.into()));
     let (was, is) = (json(before)?, json(&value)?);
     let transaction = store.write_transaction().await?;

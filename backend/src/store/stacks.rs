@@ -5,12 +5,13 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use telemetrics_common::records::GuiltyRef;
 
 use super::Store;
 use super::dictionary::{self, Key, OTHER};
 use super::rules;
+use super::sql::{joined, rows, statement, with_values};
 use crate::backtrace::judge::{Pair, guilty};
 use crate::backtrace::{Frame, RawFrame, normalised, stack_key};
 use crate::error::{Error, Result};
@@ -221,13 +222,11 @@ pub(super) async fn judgements(
     ids.retain(|id| !judged.contains_key(id));
     let mut new = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
         let sql = format!(
             "SELECT stack_id, guilty_id FROM judgement WHERE rules = {rules} AND stack_id IN ({})",
-            ids.join(", ")
+            joined(ids)
         );
-        let statement = Statement::from_string(store.reader().get_database_backend(), sql);
-        for row in store.reader().query_all_raw(statement).await? {
+        for row in rows(store.reader(), &sql).await? {
             new.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         }
     }
@@ -257,13 +256,12 @@ pub(super) async fn guilties_by(
     ids.dedup();
     let mut guilties = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
         let sql = format!(
             "SELECT j.stack_id, g.id, g.function, g.module FROM judgement j JOIN guilty g ON g.id = j.guilty_id \
              WHERE j.rules = {rules} AND j.stack_id IN ({})",
-            ids.join(", ")
+            joined(ids)
         );
-        for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await? {
+        for row in rows(db, &sql).await? {
             guilties.insert(row.try_get_by_index(0)?, read_guilty(&row, 1)?);
         }
     }
@@ -289,29 +287,4 @@ fn write_frames(frames: &[Frame]) -> Result<String> {
 pub(super) fn read_frames(json: &str) -> Result<Vec<Frame>> {
     let pairs: Vec<(String, String)> = serde_json::from_str(json).map_err(|error| Error::Internal(error.into()))?;
     Ok(pairs.into_iter().map(|(function, module)| Frame { function, module, location: None }).collect())
-}
-
-/// A statement with `?` for its values, on either database.
-pub(super) fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Statement {
-    with_values(db, sql, values.into())
-}
-
-pub(crate) fn with_values(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
-    let backend = db.get_database_backend();
-    if backend != DbBackend::Postgres {
-        return Statement::from_sql_and_values(backend, sql, values);
-    }
-    Statement::from_sql_and_values(backend, numbered(sql), values)
-}
-
-/// SQL with PostgreSQL's `$1` and so on in place of each `?`.
-pub(crate) fn numbered(sql: &str) -> String {
-    let mut numbered = String::with_capacity(sql.len() + 16);
-    for (number, part) in sql.split('?').enumerate() {
-        if number > 0 {
-            numbered.push_str(&format!("${number}"));
-        }
-        numbered.push_str(part);
-    }
-    numbered
 }

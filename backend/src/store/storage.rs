@@ -8,8 +8,8 @@ use telemetrics_common::storage::{ClassificationSize, DaySize, Storage};
 
 use super::counters::{day, day_start};
 use super::dictionary::OTHER;
-use super::retention::rows;
 use super::room::{bytes, kept, reusable};
+use super::sql::rows;
 use super::{Kind, Store, ingest};
 use crate::error::Result;
 
@@ -76,7 +76,7 @@ async fn days(store: &Store, now: Timestamp, per_record: f64) -> Result<Vec<DayS
          GROUP BY day ORDER BY day"
     );
     let mut counted = HashMap::<i32, u64>::new();
-    for row in rows(store, &sql).await? {
+    for row in rows(store.reader(), &sql).await? {
         let records: i64 = row.try_get_by_index(1)?;
         counted.insert(row.try_get_by_index(0)?, u64::try_from(records).unwrap_or(0));
     }
@@ -93,7 +93,7 @@ async fn classifications(store: &Store, used: u64) -> Result<Vec<ClassificationS
     let sql = "SELECT classification_id, CAST(SUM(records - purged) AS BIGINT) AS n FROM record_total \
                GROUP BY classification_id HAVING SUM(records - purged) > 0 ORDER BY n DESC, classification_id";
     let mut counted = Vec::<(i32, u64)>::new();
-    for row in rows(store, sql).await? {
+    for row in rows(store.reader(), sql).await? {
         let records: i64 = row.try_get_by_index(1)?;
         counted.push((row.try_get_by_index(0)?, u64::try_from(records).unwrap_or(0)));
     }
@@ -119,10 +119,10 @@ async fn classifications(store: &Store, used: u64) -> Result<Vec<ClassificationS
 /// The size of payloads of a classification, in bytes.
 async fn mean_payload(store: &Store, classification_id: i32) -> Result<Option<f64>> {
     let newest = format!(
-        "SELECT payload FROM records{} WHERE classification_id = {classification_id} ORDER BY id DESC LIMIT {SAMPLE}",
+        "SELECT COALESCE(octet_length(packed), octet_length(payload)) AS bytes FROM records{} WHERE classification_id = {classification_id} ORDER BY id DESC LIMIT {SAMPLE}",
         store.by_index("records_classification")
     );
-    let sql = format!("SELECT CAST(AVG(octet_length(payload)) AS DOUBLE PRECISION) FROM ({newest}) newest");
-    let row = rows(store, &sql).await?.pop();
+    let sql = format!("SELECT CAST(AVG(bytes) AS DOUBLE PRECISION) FROM ({newest}) newest");
+    let row = rows(store.reader(), &sql).await?.pop();
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.flatten())
 }

@@ -98,8 +98,13 @@ impl Record {
     }
 
     /// As a JSON-form object.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
+    /// The same as text.
     pub fn to_json(&self) -> String {
-        Value::Object(self.fields.clone()).to_string()
+        self.to_value().to_string()
     }
 
     /// In JSON form.

@@ -18,6 +18,7 @@ mod erase;
 mod exports;
 mod extensions;
 mod facets;
+mod failover;
 mod faults;
 mod guide;
 mod headers;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -26,6 +27,8 @@ const KEY: &str = include_str!("../fixtures/provider-key.pem");
 struct Provider {
     codes: Arc<Mutex<HashMap<String, Given>>>,
     address: Option<SocketAddr>,
+    /// How often it has changed the key that it signs with.
+    key_changes: Arc<AtomicU32>,
 }
 
 #[derive(Clone, Default)]
@@ -35,17 +38,13 @@ struct Given {
     challenge: String,
 }
 
-fn key() -> CoreRsaPrivateSigningKey {
-    CoreRsaPrivateSigningKey::from_pem(KEY, Some(JsonWebKeyId::new("test".to_owned()))).unwrap()
-}
-
 impl Provider {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let provider = Self { address: Some(listener.local_addr().unwrap()), ..Self::default() };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(about))
-            .route("/keys", get(async || Json(json!({"keys": [key().as_verification_key()]}))))
+            .route("/keys", get(keys))
             .route("/token", post(token))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -54,6 +53,15 @@ impl Provider {
 
     fn issuer(&self) -> String {
         format!("http://{}", self.address.unwrap())
+    }
+
+    /// The name of the key in use: to who knows the one of before, another name is another key.
+    fn key_id(&self) -> String {
+        format!("key-{}", self.key_changes.load(Ordering::Relaxed))
+    }
+
+    fn key(&self) -> CoreRsaPrivateSigningKey {
+        CoreRsaPrivateSigningKey::from_pem(KEY, Some(JsonWebKeyId::new(self.key_id()))).unwrap()
     }
 
     /// Lets somebody in who was led here; gives the code and the state that they bring back.
@@ -83,6 +91,10 @@ async fn about(State(provider): State<Provider>) -> Json<Value> {
     }))
 }
 
+async fn keys(State(provider): State<Provider>) -> Json<Value> {
+    Json(json!({"keys": [provider.key().as_verification_key()]}))
+}
+
 async fn token(
     State(provider): State<Provider>,
     Form(form): Form<HashMap<String, String>>,
@@ -99,8 +111,8 @@ async fn token(
     });
     claims.as_object_mut().unwrap().extend(given.claims.as_object().unwrap().clone());
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(&json!({"alg": "RS256", "kid": "test"})), part(&claims));
-    let signature = key().sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, signed.as_bytes()).unwrap();
+    let signed = format!("{}.{}", part(&json!({"alg": "RS256", "kid": provider.key_id()})), part(&claims));
+    let signature = provider.key().sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, signed.as_bytes()).unwrap();
     let id_token = format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature));
     Ok(Json(json!({"access_token": "unused", "token_type": "Bearer", "id_token": id_token})))
 }
@@ -180,7 +192,8 @@ async fn people_log_in_elsewhere(kind: Kind) {
     assert_eq!(other.me().await["name"], json!("grace@example.org"));
     other.get("/api/v1/accounts").await.expect(StatusCode::FORBIDDEN);
 
-    // The provider's word counts at each login, whatever one is called by then.
+    // The provider's word counts at each login, whatever one is called by then, and whatever key it is signed with.
+    provider.key_changes.fetch_add(1, Ordering::Relaxed);
     let renamed = json!({"sub": "1", "preferred_username": "countess", "groups": ["staff"]});
     assert_eq!(browser.sign_on(&provider, renamed).await, "/");
     let me = browser.me().await;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use telemetrics_backend::store::insert::batch;
 use telemetrics_backend::store::retention::{ask, work};
 use telemetrics_backend::store::room::{bytes, is_above, reusable};
@@ -71,11 +72,17 @@ async fn metrics_name_routes_reasons_and_domains(app: Arc<TestApp>) {
     app.send(Record::numbered(1).with("classification", "a/b/c").in_json()).await.expect(StatusCode::CREATED);
     app.send(Record::numbered(2).with("arch", "z80").in_headers()).await.expect(StatusCode::BAD_REQUEST);
     app.get("/api/v1/records/77").await.expect(StatusCode::NOT_FOUND);
+    let foreign = Request::get("/api/v1/records/77").header("host", "evil.example").body(Body::empty()).unwrap();
+    app.send(foreign).await.expect(StatusCode::FORBIDDEN);
+    let bearer = Request::get("/api/v1/records/77").header("host", "localhost").header("authorization", "Bearer x");
+    app.send(bearer.body(Body::empty()).unwrap()).await.expect(StatusCode::UNAUTHORIZED);
     let text = app.get("/metrics").await.expect(StatusCode::OK).text();
     for line in [
         "telemetrics_stored_records_total{domain=\"a\"} 1",
         "telemetrics_collector_refusals_total{reason=\"arch\"} 1",
         "telemetrics_http_requests_total{method=\"GET\",route=\"/api/v1/records/{id}\",status=\"404\"} 1",
+        "telemetrics_http_requests_total{method=\"GET\",route=\"/api/v1/records/{id}\",status=\"403\"} 1",
+        "telemetrics_http_requests_total{method=\"GET\",route=\"/api/v1/records/{id}\",status=\"401\"} 1",
         "telemetrics_http_requests_total{method=\"POST\",route=\"/v3/collector\",status=\"201\"} 1",
         "telemetrics_commit_records_bucket{le=\"1\"} 1",
         "telemetrics_purges_total 0",

@@ -1,6 +1,6 @@
 //! Servers in processes of their own, and machines that send to them whatever happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 use telemetrics_backend::store::counters::recount::check;
+use telemetrics_client::{Client, Reported, Retries};
 use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -30,8 +31,14 @@ pub struct Instance {
 
 impl Instance {
     pub fn start(url: &str) -> Self {
+        Self::start_with(url, &[])
+    }
+
+    /// A server with further options.
+    pub fn start_with(url: &str, options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_telemetrics"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--database", url, "--database-connections", "4"]);
+        command.args(options);
         Self::of(command)
     }
 
@@ -114,6 +121,11 @@ pub async fn send(address: SocketAddr, record: &Record) -> Option<u16> {
     request(address, &head, &record.to_json()).await
 }
 
+/// A client that does not try again by itself: the next attempt goes to another server.
+fn client_of(address: SocketAddr) -> Client {
+    Client::new(&format!("http://{address}")).unwrap().with_retries(Retries::NEVER)
+}
+
 /// Machines that send one record after another, each until it is acknowledged.
 pub struct Fleet {
     addresses: Mutex<Vec<SocketAddr>>,
@@ -162,11 +174,17 @@ impl Fleet {
 
     /// Each record is sent, the same bytes again and to another server, until it is taken.
     async fn client(&self, client: u32) {
+        let mut servers = HashMap::new();
         while !self.done.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let record = Record::numbered(number).with("machine_id", &format!("{:032x}", number % 40));
+            let record = Record::numbered(number).with("machine_id", &format!("{:032x}", number % 40)).to_value();
             let mut attempt = client as usize;
-            while !matches!(send(self.address(attempt), &record).await, Some(200 | 201)) {
+            loop {
+                let address = self.address(attempt);
+                let server = servers.entry(address).or_insert_with(|| client_of(address));
+                if matches!(server.report(&record).await, Ok(Reported::Stored(_))) {
+                    break;
+                }
                 attempt += 1;
                 // As machines do, though they wait longer.
                 tokio::time::sleep(Duration::from_millis(2)).await;

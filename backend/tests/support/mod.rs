@@ -1,5 +1,6 @@
 //! A server on a database of its own, for tests that read as examples.
 
+pub mod cluster;
 pub mod fleet;
 
 use std::future::Future;

@@ -32,7 +32,7 @@ pub(super) struct Import {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct From {
-    /// File with one record in JSON form a line, or - for standard input
+    /// File with a record a line, in JSON form as machines send it or as `telemetrics export` writes it; - for standard input
     #[arg(long, value_name = "FILE|-")]
     ndjson: Option<PathBuf>,
 

@@ -74,6 +74,11 @@ impl Dimension {
         self as i16
     }
 
+    /// Where the machines are counted that sent heartbeats with or without the external mark.
+    pub(in crate::store) fn of_machines(external: bool) -> Self {
+        if external { Self::ExternalMachines } else { Self::InternalMachines }
+    }
+
     /// Whether it counts machines and not records: those are told apart by their ids, not added up.
     pub(in crate::store) fn counts_machines(self) -> bool {
         matches!(self, Self::Machines | Self::InternalMachines | Self::ExternalMachines)

@@ -4,7 +4,7 @@
 mod compare;
 
 use sea_orm::sqlx::{self, AssertSqlSafe};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, IsolationLevel, QueryResult, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, IsolationLevel};
 
 use super::{Change, Sums, postgres, sqlite};
 use crate::backtrace::crashing_thread;
@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::store::connect::UNBOUNDED;
 use crate::store::records::{by_ids, counted};
 use crate::store::row::recounted;
+use crate::store::sql::rows;
 use crate::store::{Kind, Store, stacks};
 
 pub use compare::Difference;
@@ -102,7 +103,9 @@ pub(in crate::store) async fn build_once(store: &Store) -> Result<()> {
             if sqlx::query(BUILT).execute(&mut *transaction).await?.rows_affected() == 0 {
                 return Ok(());
             }
-            sqlx::raw_sql("LOCK TABLE record_day IN EXCLUSIVE MODE").execute(&mut *transaction).await?;
+            if !store.inner.distributed {
+                sqlx::raw_sql("LOCK TABLE record_day IN EXCLUSIVE MODE").execute(&mut *transaction).await?;
+            }
             sqlx::raw_sql(AssertSqlSafe(clear.as_str())).execute(&mut *transaction).await?;
             loop {
                 let mut sums = Sums::default();
@@ -169,9 +172,4 @@ async fn find_stacks(store: &Store) -> Result<()> {
         transaction.commit().await?;
         after = last;
     }
-}
-
-async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>> {
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    Ok(db.query_all_raw(statement).await?)
 }

@@ -106,7 +106,7 @@ pub(in crate::store) struct Heart {
 impl Heart {
     /// Where such machines of all time are counted.
     pub(in crate::store) fn tally(&self) -> Tally {
-        Tally { dimension: heartbeats_of(self.external), scope: self.system_id, key: self.build_id }
+        Tally { dimension: Dimension::of_machines(self.external), scope: self.system_id, key: self.build_id }
     }
 }
 
@@ -209,7 +209,7 @@ impl Sums {
         };
         active(Dimension::Machines, 0);
         if matches!(row.fact, Fact::Heartbeat) {
-            active(heartbeats_of(row.record.external), row.ids.build_id);
+            active(Dimension::of_machines(row.record.external), row.ids.build_id);
             // A clock that is ahead must not hide when the machine was really seen last.
             let is_ahead = captured > row.received_at.seconds() + MAX_AHEAD_SECONDS;
             let seen = (!is_ahead).then(|| hour(captured));
@@ -256,9 +256,4 @@ pub(in crate::store) fn move_heart(hours: &mut HeartHours, heart: &Heart, from: 
             *hours.entry((hour, heart.system_id, heart.build_id, heart.external)).or_default() += change;
         }
     }
-}
-
-/// Where the machines are counted that sent heartbeats with or without the external mark.
-fn heartbeats_of(external: bool) -> Dimension {
-    if external { Dimension::ExternalMachines } else { Dimension::InternalMachines }
 }

@@ -1,0 +1,148 @@
+//! Records as rows of CSV show them, read as fast as the database gives them: nothing is read that CSV leaves out, and the
+//! next rows are on their way while some are written.
+
+use std::sync::Arc;
+
+use async_stream::stream;
+use futures_util::Stream;
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, QueryResult};
+use telemetrics_common::{RecordFilter, Timestamp};
+use tokio::sync::mpsc;
+
+use super::records::read_overflow;
+use super::search::PayloadSearch;
+use super::select::{self, Plan};
+use super::{Store, payload};
+use crate::entity::records::{Column, Entity};
+use crate::error::Result;
+
+/// How many records are read at once: payloads of the largest size must fit into memory.
+const CHUNK: u64 = 512;
+const COLUMNS: [Column; 10] = [
+    Column::Id,
+    Column::External,
+    Column::ReceivedAt,
+    Column::Severity,
+    Column::ClassificationId,
+    Column::BuildId,
+    Column::MachineId,
+    Column::Overflow,
+    Column::Payload,
+    Column::Packed,
+];
+
+/// What a row says of a record.
+pub struct CsvRow {
+    /// Its id.
+    pub id: i64,
+    /// Whether it was marked external.
+    pub external: bool,
+    /// When the server got it.
+    pub received_at: Timestamp,
+    /// 1 to 4.
+    pub severity: u8,
+    classification: Arc<[String]>,
+    build: Arc<[String]>,
+    /// The machine's id.
+    pub machine_id: String,
+    /// The payload.
+    pub payload: String,
+}
+
+impl CsvRow {
+    /// Its classification.
+    pub fn classification(&self) -> &str {
+        self.classification.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// Its build.
+    pub fn build(&self) -> &str {
+        self.build.get(1).map(String::as_str).unwrap_or_default()
+    }
+}
+
+/// All records that pass a filter in chunks, newest id first. Each chunk is a short read of its own: a slow reader holds
+/// nothing up.
+///
+/// # Errors
+/// `BadRequest` at once for a regular expression that cannot be read; the database's in the stream.
+pub async fn rows(
+    store: &Store,
+    filter: RecordFilter,
+) -> Result<impl Stream<Item = Result<Vec<CsvRow>>> + Send + 'static> {
+    let search = PayloadSearch::new(&filter)?;
+    let plan = select::plan(store, &filter.into(), crate::now()).await?;
+    let (chunks, mut read) = mpsc::channel(1);
+    if let Some(plan) = plan {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut before = None;
+            loop {
+                let chunk = chunk_below(&store, &plan, before).await;
+                let is_last = chunk.as_ref().map_or(true, |chunk| (chunk.len() as u64) < CHUNK);
+                before = chunk.as_ref().ok().and_then(|chunk| chunk.last()).map(|row| row.id);
+                let passing = chunk.map(|mut chunk| {
+                    if let Some(search) = &search {
+                        chunk.retain(|row| search.passes(&row.payload));
+                    }
+                    chunk
+                });
+                // Who has read enough goes away.
+                if chunks.send(passing).await.is_err() || is_last {
+                    return;
+                }
+            }
+        });
+    }
+    Ok(stream! {
+        while let Some(chunk) = read.recv().await {
+            yield chunk;
+        }
+    })
+}
+
+async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<Vec<CsvRow>> {
+    let mut query = Query::select().columns(COLUMNS).from(Entity).order_by(Column::Id, Order::Desc).take();
+    if plan.is_everything() {
+        // Straight down the table, without a look at the ids first.
+        query.and_where_option(before.map(|before| Expr::col(Column::Id).lt(before))).limit(CHUNK);
+        return read_all(store, &query).await;
+    }
+    let ids = plan.ids(store, before, CHUNK).await?;
+    query.and_where(Expr::col(Column::Id).is_in(ids));
+    read_all(store, &query).await
+}
+
+async fn read_all(store: &Store, query: &SelectStatement) -> Result<Vec<CsvRow>> {
+    let rows = store.reader().query_all(query).await?;
+    let ids = |column: usize| -> Result<Vec<i32>> {
+        rows.iter().map(|row| Ok(row.try_get_by_index(column)?)).collect()
+    };
+    store.dictionaries().classification.load(store.reader(), ids(4)?.into_iter()).await?;
+    store.dictionaries().build.load(store.reader(), ids(5)?.into_iter()).await?;
+    rows.iter().map(|row| read(store, row)).collect()
+}
+
+fn read(store: &Store, row: &QueryResult) -> Result<CsvRow> {
+    let dictionaries = store.dictionaries();
+    let overflow: Option<String> = row.try_get_by_index(7)?;
+    let overflow = read_overflow(overflow.as_deref())?;
+    let (received_at, severity): (i64, i16) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+    Ok(CsvRow {
+        id: row.try_get_by_index(0)?,
+        external: row.try_get_by_index(1)?,
+        received_at: Timestamp::from_millis(received_at),
+        severity: u8::try_from(severity).unwrap_or_default(),
+        classification: match overflow.classification {
+            Some(kept) => kept.into(),
+            None => dictionaries.classification.texts(row.try_get_by_index(4)?)?,
+        },
+        build: match overflow.build {
+            Some(kept) => kept.into(),
+            None => dictionaries.build.texts(row.try_get_by_index(5)?)?,
+        },
+        machine_id: row.try_get_by_index(6)?,
+        payload: payload::read(row.try_get_by_index(8)?, row.try_get_by_index(9)?)?,
+    })
+}

@@ -1,0 +1,121 @@
+//! PostgreSQL as it is run in earnest: behind PgBouncer, with a replica that is read, and that takes over.
+
+use axum::http::StatusCode;
+use sea_orm::sqlx::{Connection, PgConnection, query_scalar};
+use telemetrics_backend::store::counters::recount::check;
+use telemetrics_common::RecordFilter;
+use telemetrics_common::privacy::EraseMachine;
+use telemetrics_common::records::{GetRecord, ListRecords};
+
+use crate::support::cluster::{Bouncer, Cluster};
+use crate::support::fleet::{Fleet, Instance};
+use crate::support::request::Record;
+use crate::support::{Database, Kind, TestApp};
+
+const CLIENTS: u32 = 8;
+/// PgBouncer before 1.21 knows nothing of prepared statements.
+const POOLED: &str = "--database-pooler";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_behind_a_pooler_survive_kills() {
+    let Some(cluster) = Cluster::start() else { return };
+    let bouncer = Bouncer::start(&cluster);
+    let start = |url: String| Instance::start_with(&url, &[POOLED]);
+    let mut instances: Vec<Instance> = (0..3).map(|_| start(bouncer.url())).collect();
+    let fleet = Fleet::new(instances.iter().map(|instance| instance.address).collect());
+    let kills = async {
+        for place in 0..3 {
+            fleet.grow(60).await;
+            instances[place].kill();
+            fleet.grow(60).await;
+            let url = bouncer.url();
+            instances[place] = tokio::task::spawn_blocking(move || start(url)).await.unwrap();
+            fleet.moved(place, instances[place].address);
+        }
+        fleet.grow(60).await;
+    };
+    fleet.send_while(CLIENTS, kills).await;
+    drop(instances);
+    fleet.check_all_there(&cluster.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_takes_over_and_has_all_that_was_acknowledged() {
+    let Some(cluster) = Cluster::start() else { return };
+    let replica = cluster.replica();
+    cluster.commit_with_replica().await;
+    let bouncer = Bouncer::start(&cluster);
+    let mut server = Instance::start_with(&bouncer.url(), &[POOLED, "--read-database", &replica.url()]);
+    let fleet = Fleet::new(vec![server.address]);
+    let take_over = async {
+        fleet.grow(120).await;
+        cluster.fail();
+        replica.promote();
+        bouncer.lead_to(&replica);
+        fleet.grow(120).await;
+    };
+    fleet.send_while(CLIENTS, take_over).await;
+    server.kill();
+    fleet.check_all_there(&replica.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_are_read_from_the_replica_while_it_is_there() {
+    let Some(cluster) = Cluster::start() else { return };
+    let replica = cluster.replica();
+    let app = TestApp::start(&cluster.url(), &["--read-database", &replica.url()]).await;
+    let ids = async || {
+        let list = app.call(&ListRecords { params: RecordFilter::default(), before: None, limit: None }).await;
+        list.records.into_iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    while app.state.store.has_replica() != Some(true) {
+        tokio::task::yield_now().await;
+    }
+    let send = async |number| app.send(Record::numbered(number).in_json()).await.expect(StatusCode::CREATED);
+    send(1).await;
+    while ids().await != [1] {
+        tokio::task::yield_now().await;
+    }
+    // From here on the replica hears of nothing new: lists do not have it, details do.
+    replica.execute("SELECT pg_wal_replay_pause()").await;
+    send(2).await;
+    assert_eq!(app.call(&GetRecord { id: 2 }).await.id, 2);
+    assert_eq!(ids().await, [1]);
+    replica.execute("SELECT pg_wal_replay_resume()").await;
+    while ids().await != [2, 1] {
+        tokio::task::yield_now().await;
+    }
+    // A replica that is away holds nothing up.
+    replica.fail();
+    while app.state.store.has_replica() != Some(false) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    send(3).await;
+    assert_eq!(ids().await, [3, 2, 1]);
+    app.stop().await;
+}
+
+/// What databases lack that only speak PostgreSQL's language is not used where somebody says so; that they take the rest can
+/// only be seen with them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_partitioned_or_locked_where_that_is_told() {
+    let database = Database::new(Kind::Postgres).await;
+    let app = TestApp::start(&database.url, &["--distributed-sql", "--retention-days", "1"]).await;
+    for number in 0..3 {
+        let record = Record::numbered(number).with("machine_id", &format!("machine-{number}"));
+        app.send(record.in_json()).await.expect(StatusCode::CREATED);
+    }
+    let mut connection = PgConnection::connect(&database.url).await.unwrap();
+    let kind: String = query_scalar("SELECT relkind::text FROM pg_class WHERE relname = 'records'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(kind, "r", "a table, not a partitioned one");
+    connection.close().await.unwrap();
+    app.call(&EraseMachine { machine_id: "machine-1".to_owned() }).await;
+    let list = app.call(&ListRecords { params: RecordFilter::default(), before: None, limit: None }).await;
+    assert_eq!(list.records.iter().map(|record| record.id).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(check(&app.state.store).await.unwrap(), []);
+    app.stop().await;
+    database.remove().await;
+}
