@@ -39,7 +39,7 @@ pub async fn csv(
 /// # Errors
 /// `BadRequest` at once for a regular expression that cannot be read; the database's in the stream.
 pub async fn ndjson(store: &Store, filter: RecordFilter) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static> {
-    Ok(records::all(store, filter.into(), None).await?.map(|chunk| {
+    Ok(records::all(store, filter, None).await?.map(|chunk| {
         let mut lines = Vec::new();
         for record in chunk? {
             serde_json::to_writer(&mut lines, &record.into_details()).map_err(|error| Error::Internal(error.into()))?;

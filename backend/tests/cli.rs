@@ -383,9 +383,7 @@ fn a_copy_made_under_load_has_all_that_was_acknowledged_before() {
     let records = exported(folder.path());
     let payloads: std::collections::BTreeSet<u32> = records
         .iter()
-        .map(|line| {
-            serde_json::from_str::<Value>(line).unwrap()["payload"].as_str().unwrap().parse().unwrap()
-        })
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["payload"].as_str().unwrap().parse().unwrap())
         .collect();
     assert_eq!(payloads.len(), records.len(), "nothing is there twice");
     assert!((0..before).all(|number| payloads.contains(&number)));

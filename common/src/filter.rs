@@ -71,6 +71,14 @@ pub struct RecordFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-24T08:00:00Z"))]
     pub to: Option<Timestamp>,
+    /// Received at this time or later, by the server's clock; a date or date-time, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-23"))]
+    pub received_from: Option<Timestamp>,
+    /// Received before this time, by the server's clock; a date or date-time, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-24T08:00:00Z"))]
+    pub received_to: Option<Timestamp>,
     /// Regular expression (Rust `regex` syntax) that the payload must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
@@ -257,7 +265,8 @@ mod tests {
     fn a_filter_survives_the_address_bar() {
         let text = "arch=x86_64&build=41150&classification=org.clearlinux%2Fcrash%2F*&clock=wrong\
             &event_id=0123456789abcdef0123456789abcdef&from=2026-11-01T00%3A00%3A00Z&guilty=9&kernel=6.12.8&kind=crash\
-            &machine_id=rack+7%2C+node+3&not_payload=%5Ea&payload=b%24&platform=A%7CB%7C1&severity=3%2C4\
+            &machine_id=rack+7%2C+node+3&not_payload=%5Ea&payload=b%24&platform=A%7CB%7C1\
+            &received_from=2026-11-02T00%3A00%3A00Z&received_to=2026-11-24T08%3A00%3A00.500Z&severity=3%2C4\
             &source=external&stack=4&system=clear-linux-os&to=2026-11-23T00%3A00%3A00Z";
         let filter: RecordFilter = query::parse(text).unwrap();
         assert_eq!(query::encode(&query::to_pairs(&filter)), text);
@@ -274,6 +283,7 @@ mod tests {
         check("source=both", "source: must be one of external, internal");
         check("kind=oops", "kind: must be one of crash, mce");
         check("from=now", "from: must be a date (2026-11-23) or a date-time (2026-11-23T08:00:00Z)");
+        check("received_to=", "received_to: must be a date (2026-11-23) or a date-time (2026-11-23T08:00:00Z)");
         check("machine_id=", "machine_id: must be 1 to 32 characters");
         check("event_id=ABC", "event_id: must be 32 lower-case hex digits");
     }

@@ -77,6 +77,25 @@ test("filters live in the address", async ({ page, fleet }) => {
   await expect(chips).toHaveCount(0);
 });
 
+test("a record of a wrong clock is found by when it came in", async ({ page, server }) => {
+  await server.send({ payload: "as if captured long ago\n", creation_timestamp: "1400000000" });
+  const records = new RecordsPage(page, server.url);
+  await records.open();
+  await records.fill("Captured from (UTC)", "2020-01-01T00:00");
+  await expect(page).toHaveURL(/[?&]from=2020-01-01/);
+  await expect(records.rows).toHaveCount(0);
+  const chips = page.getByRole("list", { name: "Active filters" });
+  await chips.getByRole("link", { name: /^Remove filter From/ }).click();
+  await records.fill("Received from (UTC)", "2020-01-01T00:00");
+  await expect(page).toHaveURL(/received_from=2020-01-01/);
+  await expect(records.rows).toHaveCount(1);
+  await records.fill("Received before (UTC, exclusive)", "2021-01-01T00:00");
+  await expect(page).toHaveURL(/received_to=2021-01-01/);
+  await expect(records.rows).toHaveCount(0);
+  await chips.getByRole("link", { name: /^Remove filter Received before/ }).click();
+  await expect(records.rows).toHaveCount(1);
+});
+
 test("more records come page by page", async ({ page, fleet }) => {
   const records = new RecordsPage(page, fleet.url);
   await records.open("?classification=org.clearlinux/*");

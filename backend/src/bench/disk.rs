@@ -1,24 +1,31 @@
 //! What records take on the disk, against the older server's table for the same records.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::SEED;
-use super::postgres::{Postgres, table_bytes};
-use super::reading::{DAYS, fill};
-use super::report::{Row, Target};
-use super::server::url;
-use crate::demo::DemoOptions;
+use anyhow::Context;
 
-const RECORDS: u64 = 100_000;
+use super::mixed;
+use super::postgres::{Postgres, table_bytes};
+use super::reading::DAYS;
+use super::report::{Row, Target};
+use super::server::{run, url};
+use crate::demo::DemoRecord;
+use crate::store::records::StoredRecord;
+
+/// Of how many records of a fleet those are taken that are sent, too.
+const RECORDS: u64 = 400_000;
 const TARGET: Target = Target::AtMost(0.6);
 
 /// Bytes a record, with counters, indexes and all.
 pub(super) async fn measure(folder: &Path, postgres: Option<&Postgres>) -> anyhow::Result<Vec<Row>> {
-    tracing::info!(RECORDS, "measuring: what records take on the disk");
-    let until = crate::now();
-    let database = folder.join("disk.db");
-    fill(&url(&database), RECORDS, SEED, until, &[]).await?;
-    let per_record = |bytes: f64| bytes / RECORDS as f64;
+    tracing::info!("measuring: what records take on the disk");
+    let (lines, database) = (folder.join("disk.ndjson"), folder.join("disk.db"));
+    let (until, file) = (crate::now(), lines.to_str().context("the folder's name is no text")?);
+    let records = write_lines(&lines, mixed(RECORDS, DAYS, until))?;
+    let per_record = |bytes: f64| bytes / records as f64;
+    run(&["import", "--ndjson", file, "--database", &url(&database)]).await?;
     let sqlite = per_record(std::fs::metadata(&database)?.len() as f64);
     let row = |what: &str, bytes| Row::new(format!("{what}, on the disk"), bytes, "bytes/record");
     let mut rows = vec![row("Records in SQLite", sqlite)];
@@ -27,10 +34,9 @@ pub(super) async fn measure(folder: &Path, postgres: Option<&Postgres>) -> anyho
         rows.push(Row::unmeasured(share("SQLite") + " (name a server by --postgres)", "ratio").target(Some(TARGET)));
         return Ok(rows);
     };
-    let options = DemoOptions { records: RECORDS, days: DAYS, seed: SEED, until, only_crashes: false };
-    let older = per_record(postgres.older_bytes(&options).await? as f64);
+    let older = per_record(postgres.older_bytes(mixed(RECORDS, DAYS, until)).await? as f64);
     let ours = postgres.database().await?;
-    fill(&ours, RECORDS, SEED, until, &[]).await?;
+    run(&["import", "--ndjson", file, "--database", &ours]).await?;
     let ours = per_record(table_bytes(&ours).await? as f64);
     rows.extend([
         row("Records in PostgreSQL", ours),
@@ -39,4 +45,18 @@ pub(super) async fn measure(folder: &Path, postgres: Option<&Postgres>) -> anyho
         Row::new(share("PostgreSQL"), ours / older, "ratio").target(Some(TARGET)),
     ]);
     Ok(rows)
+}
+
+/// As `telemetrics export` writes them. Gives how many there are.
+fn write_lines(file: &Path, records: impl Iterator<Item = DemoRecord>) -> anyhow::Result<u64> {
+    let mut lines = BufWriter::new(File::create(file)?);
+    let mut written = 0;
+    for DemoRecord { record, received_at } in records {
+        let stored = StoredRecord { id: 0, received_at, record, stack_id: None, guilty: None };
+        serde_json::to_writer(&mut lines, &stored.into_details())?;
+        lines.write_all(b"\n")?;
+        written += 1;
+    }
+    lines.flush()?;
+    Ok(written)
 }

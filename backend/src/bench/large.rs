@@ -13,11 +13,11 @@ use super::client::Client;
 use super::collector::{Rates, USUAL};
 use super::http::{Connection, get};
 use super::load::{Load, Plan};
+use super::other_answers;
 use super::reading::{DAYS, database};
 use super::report::{Row, Target};
 use super::server::{self, Server, url};
 use super::stats::{figure, millis, percentile};
-use super::other_answers;
 use crate::demo::DemoRecord;
 
 /// CSV is written out of a database of this size, or of the next smaller one.

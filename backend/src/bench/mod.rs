@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, value_parser};
+use telemetrics_common::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::demo::{DemoOptions, DemoRecord, fleet};
@@ -67,8 +68,11 @@ pub struct Options {
     dir: PathBuf,
 }
 
-/// How many records are sent over and over, each time as new ones. One day of a fleet.
-const SAMPLE: u64 = 16_384;
+/// Of how many records of a fleet's day some are sent over and over, each time as new ones.
+const SAMPLE: u64 = 32_768;
+/// Payloads shorter than this are heartbeats and the like; of those one in so many is sent.
+const SHORT_BYTES: usize = 64;
+const ONE_OF_SHORT: u32 = 5;
 /// Chooses the fleet: the same in every run, so that runs can be compared.
 const SEED: u64 = 1;
 
@@ -111,7 +115,9 @@ async fn measure(
     dashboard: &Dashboard,
 ) -> anyhow::Result<Vec<Row>> {
     let sample = sample();
-    let (mut rows, rates) = collector::measure(options, folder, &sample, postgres).await?;
+    let mut rows = payloads(&sample);
+    let (collected, rates) = collector::measure(options, folder, &sample, postgres).await?;
+    rows.extend(collected);
     rows.push(idle::measure(folder).await?);
     rows.extend(disk::measure(folder, postgres).await?);
     rows.extend(reading::measure(folder, &options.sizes, SEED).await?);
@@ -121,10 +127,30 @@ async fn measure(
     Ok(rows)
 }
 
-/// The records that are sent: those of the demo fleet that are in today's format, which all machines write.
+/// The records that are sent, of a fleet's day.
 fn sample() -> Vec<DemoRecord> {
-    let options = DemoOptions { records: SAMPLE, days: 1, seed: SEED, until: crate::now(), only_crashes: false };
-    fleet(&options).filter(|demo| demo.record.record_format_version == 4).collect()
+    mixed(SAMPLE, 1, crate::now()).collect()
+}
+
+/// Of a fleet's records those that are in today's format, which all machines write, with so few of the heartbeats that
+/// payloads have about a kilobyte in the mean.
+fn mixed(records: u64, days: u32, until: Timestamp) -> impl Iterator<Item = DemoRecord> {
+    let options = DemoOptions { records, days, seed: SEED, until, only_crashes: false };
+    let mut short = 0_u32;
+    fleet(&options).filter(move |demo| {
+        let is_short = demo.record.payload.len() < SHORT_BYTES;
+        short += u32::from(is_short);
+        demo.record.record_format_version == 4 && (!is_short || short.is_multiple_of(ONE_OF_SHORT))
+    })
+}
+
+fn payloads(sample: &[DemoRecord]) -> Vec<Row> {
+    let sizes = || sample.iter().map(|demo| demo.record.payload.len());
+    let mean = sizes().sum::<usize>() as f64 / sample.len() as f64;
+    vec![
+        Row::new("Payloads that are sent: mean size", mean, "bytes"),
+        Row::new("Payloads that are sent: largest size", sizes().max().unwrap_or_default() as f64, "bytes"),
+    ]
 }
 
 fn other_answers(what: &str, outcome: &Outcome) -> Row {

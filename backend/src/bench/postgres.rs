@@ -11,7 +11,7 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection};
 
 use super::floor;
-use crate::demo::{DemoOptions, DemoRecord, fleet};
+use crate::demo::DemoRecord;
 use crate::store;
 
 /// Rows of one COPY: enough that its beginning and its end do not show.
@@ -91,15 +91,15 @@ impl Postgres {
         Ok(rate)
     }
 
-    /// What the older server's table takes for the records of a fleet, in bytes: a column of text for each field, a primary
+    /// What the older server's table takes for some records, in bytes: a column of text for each field, a primary
     /// key and nothing else.
-    pub(super) async fn older_bytes(&self, options: &DemoOptions) -> anyhow::Result<i64> {
+    pub(super) async fn older_bytes(&self, records: impl Iterator<Item = DemoRecord>) -> anyhow::Result<i64> {
         let url = self.database().await?;
         let mut connection = PgConnectOptions::from_str(&url)?.disable_statement_logging().connect().await?;
         sqlx::raw_sql(OLDER_TABLE).execute(&mut connection).await?;
         let mut copy = connection.copy_in_raw(OLDER_COPY).await?;
         let mut text = String::new();
-        for (id, demo) in (1..).zip(fleet(options)) {
+        for (id, demo) in (1..).zip(records) {
             write_older(&mut text, id, &demo);
             if text.len() > 1 << 20 {
                 copy.send(text.as_bytes()).await?;
@@ -117,6 +117,8 @@ impl Postgres {
 /// What all tables and indexes of a database take, in bytes.
 pub(super) async fn table_bytes(url: &str) -> anyhow::Result<i64> {
     let mut connection = PgConnectOptions::from_str(url)?.disable_statement_logging().connect().await?;
+    // What changed rows have left is used again; a server that runs for a while does this by itself.
+    sqlx::raw_sql("VACUUM").execute(&mut connection).await?;
     let sql = "SELECT SUM(pg_total_relation_size(c.oid))::bigint FROM pg_class c \
                JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')";
     let bytes = sqlx::query_scalar(sql).fetch_one(&mut connection).await?;

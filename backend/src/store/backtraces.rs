@@ -34,7 +34,7 @@ pub async fn page(
     guilties::entry(store.reader(), of.id).await?;
     let filter =
         RecordFilter { guilty: Some(of.id), build: of.build, machine_id: of.machine_id, ..RecordFilter::default() };
-    let Some(plan) = select::plan(store, &filter.into(), now).await? else { return Ok(BacktracePage::default()) };
+    let Some(plan) = select::plan(store, &filter, now).await? else { return Ok(BacktracePage::default()) };
     let mut ids = plan.ids(store, before, limit + 1).await?;
     let more = ids.len() as u64 > limit;
     ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -72,7 +72,7 @@ pub async fn rows(
     filter: RecordFilter,
 ) -> Result<impl Stream<Item = Result<Vec<CsvRow>>> + Send + 'static> {
     let search = PayloadSearch::new(&filter)?;
-    let plan = select::plan(store, &filter.into(), crate::now()).await?;
+    let plan = select::plan(store, &filter, crate::now()).await?;
     let (chunks, mut read) = mpsc::channel(1);
     if let Some(plan) = plan {
         let store = store.clone();
@@ -116,9 +116,8 @@ async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<
 
 async fn read_all(store: &Store, query: &SelectStatement) -> Result<Vec<CsvRow>> {
     let rows = store.reader().query_all(query).await?;
-    let ids = |column: usize| -> Result<Vec<i32>> {
-        rows.iter().map(|row| Ok(row.try_get_by_index(column)?)).collect()
-    };
+    let ids =
+        |column: usize| -> Result<Vec<i32>> { rows.iter().map(|row| Ok(row.try_get_by_index(column)?)).collect() };
     store.dictionaries().classification.load(store.reader(), ids(4)?.into_iter()).await?;
     store.dictionaries().build.load(store.reader(), ids(5)?.into_iter()).await?;
     rows.iter().map(|row| read(store, row)).collect()

@@ -113,7 +113,7 @@ pub(super) async fn catch_up(store: &Store) -> Result<()> {
 async fn show_all(store: &Store, hook: &dyn IngestHook, writing: &mut HookTransaction<'_>) -> Result<u64> {
     let filter = RecordFilter { classification: Some(hook.classifications()), ..RecordFilter::default() };
     // The filter has no time that the clock could move.
-    let Some(plan) = select::plan(store, &filter.into(), Timestamp::default()).await? else { return Ok(0) };
+    let Some(plan) = select::plan(store, &filter, Timestamp::default()).await? else { return Ok(0) };
     let (mut before, mut shown) = (None, 0);
     loop {
         let ids = plan.ids(store, before, CHUNK).await?;

@@ -41,14 +41,14 @@ pub async fn facets(store: &Store, filter: &RecordFilter, budget: Duration) -> R
         source: None,
         ..filter.clone()
     };
-    // The counters know classifications, and so kinds.
+    // The counters know the time of capture, and classifications, so kinds.
     let counted_by = RecordFilter { from: others.from, to: others.to, kind: others.kind, ..RecordFilter::default() };
     let only_time = counted_by == others;
     let mut partial = false;
     let cells = if only_time {
         counted(store, others.from, others.to).await?
     } else {
-        match (select::plan(store, &others.into(), crate::now()).await?, search) {
+        match (select::plan(store, &others, crate::now()).await?, search) {
             (None, _) => BTreeMap::new(),
             (Some(plan), None) => grouped(store, plan.condition()).await?,
             (Some(plan), Some(search)) => {

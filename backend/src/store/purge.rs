@@ -1,17 +1,24 @@
 //! The one way records go: out of the table, and counted as purged, or no longer counted, in one transaction.
 
-use sea_orm::sqlx;
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::{self, AssertSqlSafe};
 use telemetrics_common::Timestamp;
 
 use super::counters::{self, Change, Sums};
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
+use super::sql::joined;
 use super::{Kind, Store};
 use crate::error::Result;
 use crate::ingest::record::NewRecord;
 
-/// How many records go in one transaction: it must not hold up what comes in.
+/// How many records are looked at at once.
 pub const SLICE: usize = 500;
+/// How many go in one transaction: it must not hold up what comes in.
+const AT_ONCE: usize = 125;
+/// Who has waited longer than this for the connection that writes is not alone with it.
+const ALONE: Duration = Duration::from_millis(1);
 
 /// Deletes records; their counts stay. Gives how many there were.
 ///
@@ -57,11 +64,13 @@ async fn go(store: &Store, ids: &[i64], change: Change, fits: impl Fn(&NewRecord
         for one in &stored {
             rows.push((one.stored.id, recounted(store, one).await?));
         }
-        gone += match store.kind() {
-            Kind::Sqlite => sqlite(store, &rows, change).await,
-            Kind::Postgres => postgres(store, &rows, change).await,
+        for rows in rows.chunks(AT_ONCE) {
+            let deleted = match store.kind() {
+                Kind::Sqlite => sqlite(store, rows, change).await,
+                Kind::Postgres => postgres(store, rows, change).await,
+            };
+            gone += deleted.map_err(|error| error.while_doing("deleting records"))?;
         }
-        .map_err(|error| error.while_doing("deleting records"))?;
     }
     Ok(gone)
 }
@@ -74,16 +83,24 @@ fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64], change: Change) -> Sums {
     sums
 }
 
+/// Where others want to write, too, they get as much time as this takes.
 async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {
+    let asked = Instant::now();
     let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
-    let mut deleted: Vec<i64> = Vec::with_capacity(rows.len());
-    for (id, _) in rows {
-        let gone = sqlx::query("DELETE FROM records WHERE id = ?").bind(id).execute(&mut *transaction).await?;
-        deleted.extend((gone.rows_affected() > 0).then_some(id));
-    }
-    counters::sqlite::apply(&mut transaction, &sums(rows, &deleted, change)).await?;
+    let begin = Instant::now();
+    let ids = joined(rows.iter().map(|(id, _)| id));
+    // No two of these are alike, so none is kept prepared.
+    let there = format!("SELECT id FROM records WHERE id IN ({ids})");
+    let there: Vec<i64> =
+        sqlx::query_scalar(AssertSqlSafe(there)).persistent(false).fetch_all(&mut *transaction).await?;
+    let delete = format!("DELETE FROM records WHERE id IN ({ids})");
+    sqlx::query(AssertSqlSafe(delete)).persistent(false).execute(&mut *transaction).await?;
+    counters::sqlite::apply(&mut transaction, &sums(rows, &there, change)).await?;
     transaction.commit().await?;
-    Ok(deleted.len() as u64)
+    if begin.duration_since(asked) > ALONE {
+        tokio::time::sleep(begin.elapsed()).await;
+    }
+    Ok(there.len() as u64)
 }
 
 async fn postgres(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {

@@ -17,7 +17,7 @@ use super::dictionary::Dictionary;
 use super::payload;
 use super::row::{Overflow, TextIds};
 use super::search::PayloadSearch;
-use super::select::{self, Plan, Selection};
+use super::select::{self, Plan};
 use super::stacks;
 use crate::entity::records::{Column, Entity, Model};
 use crate::error::{Error, Result};
@@ -151,7 +151,7 @@ pub async fn page(
     budget: Duration,
 ) -> Result<RecordPage> {
     let search = PayloadSearch::new(&filter)?;
-    let Some(plan) = select::plan(store, &filter.into(), crate::now()).await? else {
+    let Some(plan) = select::plan(store, &filter, crate::now()).await? else {
         return Ok(RecordPage::default());
     };
     match search {
@@ -199,18 +199,18 @@ async fn search_page(
     }
 }
 
-/// All records of a selection in chunks, newest id first. Each chunk is a short read of its own: a slow
+/// All records that pass a filter in chunks, newest id first. Each chunk is a short read of its own: a slow
 /// reader holds nothing up.
 ///
 /// # Errors
 /// `BadRequest` at once for a regular expression that cannot be read; the database's in the stream.
 pub async fn all(
     store: &Store,
-    selection: Selection,
+    filter: RecordFilter,
     mut before: Option<i64>,
 ) -> Result<impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static> {
-    let search = PayloadSearch::new(&selection.filter)?;
-    let plan = select::plan(store, &selection, crate::now()).await?;
+    let search = PayloadSearch::new(&filter)?;
+    let plan = select::plan(store, &filter, crate::now()).await?;
     let store = store.clone();
     Ok(try_stream! {
         while let Some(plan) = &plan {

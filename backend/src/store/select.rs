@@ -24,34 +24,20 @@ const MAX_ARMS: usize = 400;
 /// A window of capture times with at least this many records is better walked by id, if it reaches the present.
 const DENSE: u64 = 5000;
 
-/// What is looked for: the filter, and the reception time that only the older server's query knows.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// The filter; its regular expressions are not looked at here.
-    pub filter: RecordFilter,
-    /// Received at this time or later.
-    pub received_from: Option<Timestamp>,
-}
-
-impl From<RecordFilter> for Selection {
-    fn from(filter: RecordFilter) -> Self {
-        Self { filter, received_from: None }
-    }
-}
-
-/// How to walk to the records of a selection.
+/// How to walk to the records that pass a filter.
 pub struct Plan {
     /// Each a walk down one index; none: down the ids.
     arms: Vec<SimpleExpr>,
     rest: Condition,
+    /// All walks begin below this id.
+    below: Option<i64>,
 }
 
-/// Decides how to walk; `None` when no record can pass.
+/// Decides how to walk; `None` when no record can pass. The filter's regular expressions are not looked at here.
 ///
 /// # Errors
 /// The database's.
-pub async fn plan(store: &Store, selection: &Selection, now: Timestamp) -> Result<Option<Plan>> {
-    let filter = &selection.filter;
+pub async fn plan(store: &Store, filter: &RecordFilter, now: Timestamp) -> Result<Option<Plan>> {
     let mut parts = Vec::new();
     if let Some(event_id) = &filter.event_id {
         parts.push(Part::of(Column::EventId, [event_id.as_str().into()], Some(0)));
@@ -104,7 +90,8 @@ pub async fn plan(store: &Store, selection: &Selection, now: Timestamp) -> Resul
     if let Some(source) = filter.source {
         parts.push(Part::of(Column::External, [Expr::value(source == Source::External)], None));
     }
-    let mut rest = Condition::all().add_option(received(store, selection.received_from).await?);
+    let (received, below) = reception(store, filter).await?.unzip();
+    let mut rest = Condition::all().add_option(received);
     let driver = parts.iter().enumerate().filter_map(|(at, part)| Some((part.records?, at))).min();
     let mut arms = driver.map(|(_, at)| parts.swap_remove(at).arms()).unwrap_or_default();
     if filter.clock == Some(Clock::Wrong) {
@@ -115,12 +102,12 @@ pub async fn plan(store: &Store, selection: &Selection, now: Timestamp) -> Resul
     rest = parts.into_iter().fold(rest, |rest, part| rest.add(part.checked()));
     if filter.from.is_some() || filter.to.is_some() {
         if arms.is_empty() && !is_dense_until_now(store, filter, now).await? {
-            arms.push(window(filter, &Expr::col(Column::CapturedAt)));
+            arms.push(captured(filter, &Expr::col(Column::CapturedAt)));
         } else {
-            rest = rest.add(window(filter, &unindexed(Column::CapturedAt)));
+            rest = rest.add(captured(filter, &unindexed(Column::CapturedAt)));
         }
     }
-    Ok(Some(Plan { arms, rest }))
+    Ok(Some(Plan { arms, rest, below }))
 }
 
 /// One part of a filter: a column that must have one of some values.
@@ -175,10 +162,19 @@ fn unindexed(column: Column) -> SimpleExpr {
     Expr::cust(format!("+{}", column.as_str()))
 }
 
-fn window(filter: &RecordFilter, captured_at: &SimpleExpr) -> SimpleExpr {
+fn captured(filter: &RecordFilter, at: &SimpleExpr) -> SimpleExpr {
     // Capture times are whole seconds.
-    let from = filter.from.map(|from| captured_at.clone().gte(from.seconds_rounded_up()));
-    let to = filter.to.map(|to| captured_at.clone().lt(to.seconds_rounded_up()));
+    let seconds = Timestamp::seconds_rounded_up;
+    within(at, filter.from.map(seconds), filter.to.map(seconds))
+}
+
+fn received(filter: &RecordFilter, at: &SimpleExpr) -> SimpleExpr {
+    within(at, filter.received_from.map(Timestamp::millis), filter.received_to.map(Timestamp::millis))
+}
+
+fn within(at: &SimpleExpr, from: Option<i64>, to: Option<i64>) -> SimpleExpr {
+    let from = from.map(|from| at.clone().gte(from));
+    let to = to.map(|to| at.clone().lt(to));
     Condition::all().add_option(from).add_option(to).into()
 }
 
@@ -189,25 +185,36 @@ async fn is_dense_until_now(store: &Store, filter: &RecordFilter, now: Timestamp
     let some = Query::select()
         .expr_as(Expr::value(1), "one")
         .from(Entity)
-        .and_where(window(filter, &Expr::col(Column::CapturedAt)))
+        .and_where(captured(filter, &Expr::col(Column::CapturedAt)))
         .limit(DENSE)
         .take();
     let count = Query::select().expr(Func::count(Expr::val(1))).from_subquery(some, "some").take();
     Ok(number(store, &count).await? >= DENSE)
 }
 
-/// Ids grow with reception, but for a clock that was set back: the walk ends at the lowest id in question.
-async fn received(store: &Store, from: Option<Timestamp>) -> Result<Option<SimpleExpr>> {
-    let Some(from) = from else { return Ok(None) };
-    let lowest = Query::select()
-        .expr(Func::min(Expr::col(Column::Id)))
+/// The reception as a check on the way, and an id that all in question are below. Ids grow with reception, but for
+/// imports, replays and clocks that were set back: each walk, down whichever index, stays between the lowest and the
+/// highest id in question.
+async fn reception(store: &Store, filter: &RecordFilter) -> Result<Option<(SimpleExpr, i64)>> {
+    if filter.received_from.is_none() && filter.received_to.is_none() {
+        return Ok(None);
+    }
+    // By the index of receptions: down that of ids, many records of other times may come first.
+    let id = unindexed(Column::Id);
+    let ends = Query::select()
+        .expr(Func::min(id.clone()))
+        .expr(Func::max(id))
         .from(Entity)
-        .and_where(Column::ReceivedAt.gte(from.millis()))
+        .and_where(received(filter, &Expr::col(Column::ReceivedAt)))
         .take();
-    let row = store.reader().query_one(&lowest).await?;
-    let lowest: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    let late = unindexed(Column::ReceivedAt).gte(from.millis());
-    Ok(Some(late.and(Expr::col(Column::Id).gte(lowest.unwrap_or(i64::MAX)))))
+    let (lowest, highest): (Option<i64>, Option<i64>) = match store.reader().query_one(&ends).await? {
+        Some(row) => (row.try_get_by_index(0)?, row.try_get_by_index(1)?),
+        None => (None, None),
+    };
+    // Nothing is between them when nothing was received then.
+    let (lowest, below) = (lowest.unwrap_or(i64::MAX), highest.map_or(0, |highest| highest.saturating_add(1)));
+    let checked = received(filter, &unindexed(Column::ReceivedAt));
+    Ok(Some((checked.and(Expr::col(Column::Id).gte(lowest)), below)))
 }
 
 /// The classifications that a pattern lets through.
@@ -296,12 +303,14 @@ impl Plan {
     /// # Errors
     /// The database's.
     pub async fn ids(&self, store: &Store, before: Option<i64>, limit: u64) -> Result<Vec<i64>> {
+        // One bound only: of two, SQLite may begin at the higher one, on each page anew.
+        let below = before.into_iter().chain(self.below).min();
         let walk = |arm: Option<&SimpleExpr>| {
             Query::select()
                 .column(Column::Id)
                 .from(Entity)
                 .cond_where(Condition::all().add_option(arm.cloned()).add(self.rest.clone()))
-                .and_where_option(before.map(|before| Column::Id.lt(before)))
+                .and_where_option(below.map(|below| Column::Id.lt(below)))
                 .order_by(Column::Id, Order::Desc)
                 .limit(limit)
                 .take()
@@ -325,6 +334,10 @@ impl Plan {
     /// As a condition for counting; walks nothing.
     pub fn condition(&self) -> Condition {
         let any = self.arms.iter().cloned().fold(Condition::any(), Condition::add);
-        Condition::all().add_option((!self.arms.is_empty()).then_some(any)).add(self.rest.clone())
+        let arms = (!self.arms.is_empty()).then_some(any);
+        Condition::all()
+            .add_option(arms)
+            .add(self.rest.clone())
+            .add_option(self.below.map(|below| Column::Id.lt(below)))
     }
 }

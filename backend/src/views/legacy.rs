@@ -16,7 +16,6 @@ use crate::api::{Call, Routes, plain_json};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::store::records::{self, StoredRecord};
-use crate::store::select::Selection;
 
 pub(super) fn routes() -> Routes {
     let summary = "The older server's query; new programs use /api/v1/records";
@@ -29,13 +28,13 @@ async fn list(State(state): State<AppState>, Call(query): Call<LegacyQuery>) -> 
         return Err(bad("limit", format!("must be 1 to {MAX_LIMIT}")));
     }
     let before = query.from_id;
-    let selection = select(query, state.now())?;
-    let records = records::all(&state.store.aside(), selection, before).await?;
+    let filter = filter(query, state.now())?;
+    let records = records::all(&state.store.aside(), filter, before).await?;
     let body = streamed(as_json(records, limit as usize));
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn select(query: LegacyQuery, now: Timestamp) -> Result<Selection> {
+fn filter(query: LegacyQuery, now: Timestamp) -> Result<RecordFilter> {
     let seconds = match (query.created_in_days, query.created_in_sec) {
         (Some(days), _) => Some(i64::from(days) * 86_400),
         (None, Some(seconds)) => Some(i64::try_from(seconds).map_err(|_| bad("created_in_sec", "is too large"))?),
@@ -51,15 +50,15 @@ fn select(query: LegacyQuery, now: Timestamp) -> Result<Selection> {
     if build.as_ref().is_some_and(|build| build.chars().count() > MAX_BUILD_CHARS) {
         return Err(bad("build", format!("must have at most {MAX_BUILD_CHARS} characters")));
     }
-    let filter = RecordFilter {
+    let since = |seconds: i64| Timestamp::from_millis(now.millis().saturating_sub(seconds.saturating_mul(1000)));
+    Ok(RecordFilter {
         classification: query.classification.map(exactly).transpose()?,
         severity: query.severity.map(severity).transpose()?,
         machine_id: query.machine_id.map(|id| id.parse().map_err(|error| bad("machine_id", error))).transpose()?,
         build,
+        received_from: seconds.map(since),
         ..RecordFilter::default()
-    };
-    let since = |seconds: i64| Timestamp::from_millis(now.millis().saturating_sub(seconds.saturating_mul(1000)));
-    Ok(Selection { filter, received_from: seconds.map(since) })
+    })
 }
 
 fn bad(parameter: &str, rule: impl std::fmt::Display) -> Error {
@@ -102,7 +101,7 @@ mod tests {
     #[test]
     fn parameters_are_checked() {
         let check = |query: LegacyQuery, message: &str| {
-            assert_eq!(select(query, NOW).unwrap_err().to_string(), message);
+            assert_eq!(filter(query, NOW).unwrap_err().to_string(), message);
         };
         let query = LegacyQuery::default;
         check(LegacyQuery { severity: Some(5), ..query() }, "severity: must be 1 to 4");
@@ -116,8 +115,8 @@ mod tests {
     #[test]
     fn days_go_before_seconds() {
         let query = LegacyQuery { created_in_days: Some(1), created_in_sec: Some(5), ..LegacyQuery::default() };
-        assert_eq!(select(query, NOW).unwrap().received_from, Some(Timestamp::from_seconds(-86_400)));
+        assert_eq!(filter(query, NOW).unwrap().received_from, Some(Timestamp::from_seconds(-86_400)));
         let query = LegacyQuery { created_in_sec: Some(5), ..LegacyQuery::default() };
-        assert_eq!(select(query, NOW).unwrap().received_from, Some(Timestamp::from_seconds(-5)));
+        assert_eq!(filter(query, NOW).unwrap().received_from, Some(Timestamp::from_seconds(-5)));
     }
 }

@@ -188,6 +188,8 @@ fn passes(store: &Store, filter: &RecordFilter, search: Option<&PayloadSearch>, 
         && filter.source.is_none_or(|source| source == Source::of(record.external))
         && filter.from.is_none_or(|from| record.captured_at >= from)
         && filter.to.is_none_or(|to| record.captured_at < to)
+        && filter.received_from.is_none_or(|from| stored.received_at >= from)
+        && filter.received_to.is_none_or(|to| stored.received_at < to)
         && filter.guilty.is_none_or(|id| stored.guilty.as_ref().is_some_and(|guilty| guilty.id == id))
         && search.is_none_or(|search| search.passes(&record.payload))
 }

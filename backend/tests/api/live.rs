@@ -5,14 +5,21 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
+use telemetrics_common::query;
 use telemetrics_common::records::RecordRow;
 use tower::ServiceExt;
 
+use super::records::{filters, passes, small_fleet, store_all};
 use crate::on_both_databases;
 use crate::support::TestApp;
 use crate::support::request::Record;
 
-on_both_databases!(listeners_get_what_they_ask_for, records_of_other_instances_come_too, a_stop_ends_the_stream);
+on_both_databases!(
+    listeners_get_what_they_ask_for,
+    filters_agree_with_a_look_at_every_record,
+    records_of_other_instances_come_too,
+    a_stop_ends_the_stream,
+);
 
 struct Listener(Body);
 
@@ -58,6 +65,23 @@ async fn listeners_get_what_they_ask_for(app: Arc<TestApp>) {
     }
     assert_eq!(high.row().await.excerpt, "record 3");
     assert_eq!(payload.row().await.excerpt, "record 4");
+}
+
+async fn filters_agree_with_a_look_at_every_record(app: Arc<TestApp>) {
+    let mut earlier = small_fleet(600);
+    let later = earlier.split_off(300);
+    let known = store_all(&app, earlier).await;
+    let mut listeners = Vec::new();
+    for filter in filters(&known) {
+        let query = query::encode(&query::to_pairs(&filter));
+        listeners.push((filter, Listener::new(&app, &query).await));
+    }
+    let new = store_all(&app, later).await;
+    for (filter, mut listener) in listeners {
+        for stored in new.iter().rev().filter(|stored| passes(&filter, stored)) {
+            assert_eq!(listener.row().await.id, stored.id, "{filter:?}");
+        }
+    }
 }
 
 async fn records_of_other_instances_come_too(app: Arc<TestApp>) {

@@ -8,9 +8,10 @@ use telemetrics_backend::demo::{DemoOptions, fleet};
 use telemetrics_backend::store::insert::{Incoming, batch};
 use telemetrics_backend::store::records::StoredRecord;
 use telemetrics_common::classification::{BACKTRACES, THERMAL};
+use telemetrics_common::endpoint::path_with_query;
 use telemetrics_common::filter::{Clock, Kind, Source};
 use telemetrics_common::paging::Paged;
-use telemetrics_common::records::{GetRecord, RecordDetails};
+use telemetrics_common::records::{CSV_PATH, GetRecord, NDJSON_PATH, RecordDetails};
 use telemetrics_common::{RecordFilter, Timestamp, query};
 
 use crate::on_both_databases;
@@ -18,15 +19,25 @@ use crate::support::{NOW, TestApp};
 
 on_both_databases!(
     filters_agree_with_a_look_at_every_record,
+    ids_need_not_grow_with_reception,
     details_have_every_field,
     bad_parameters_are_named,
     a_search_of_payloads_pauses("--search-budget-ms", "0"),
 );
 
+/// A small fleet's records, in the order of their reception.
+pub fn small_fleet(records: u64) -> Vec<Incoming> {
+    let options = DemoOptions { records, days: 10, seed: 7, until: Timestamp::from_seconds(NOW), only_crashes: false };
+    fleet(&options).map(|demo| Incoming::new(demo.record, demo.received_at)).collect()
+}
+
 /// Stores a small fleet's records; gives them newest first.
 pub async fn store_fleet(app: &TestApp, records: u64) -> Vec<StoredRecord> {
-    let options = DemoOptions { records, days: 10, seed: 7, until: Timestamp::from_seconds(NOW), only_crashes: false };
-    let incoming: Vec<Incoming> = fleet(&options).map(|demo| Incoming::new(demo.record, demo.received_at)).collect();
+    store_all(app, small_fleet(records)).await
+}
+
+/// Stores records that are new; gives them newest first.
+pub async fn store_all(app: &TestApp, incoming: Vec<Incoming>) -> Vec<StoredRecord> {
     let stored = batch(&app.state.store, &incoming, &[]).await.unwrap();
     let mut all: Vec<StoredRecord> = incoming
         .into_iter()
@@ -71,6 +82,8 @@ pub fn passes(filter: &RecordFilter, stored: &StoredRecord) -> bool {
         && filter.severity.as_ref().is_none_or(|all| all.as_slice().contains(&record.severity))
         && filter.from.is_none_or(|from| record.captured_at >= from)
         && filter.to.is_none_or(|to| record.captured_at < to)
+        && filter.received_from.is_none_or(|from| stored.received_at >= from)
+        && filter.received_to.is_none_or(|to| stored.received_at < to)
         && filter.payload.as_ref().is_none_or(|text| regex(text).is_match(&record.payload))
         && filter.not_payload.as_ref().is_none_or(|text| !regex(text).is_match(&record.payload))
         && filter.classification.as_ref().is_none_or(|pattern| {
@@ -86,6 +99,7 @@ pub fn passes(filter: &RecordFilter, stored: &StoredRecord) -> bool {
 pub fn filters(records: &[StoredRecord]) -> Vec<RecordFilter> {
     let some = |number: usize| &records[records.len() * number / 10];
     let (a, b) = (some(2), some(7));
+    let (early, late) = (a.received_at.min(b.received_at), a.received_at.max(b.received_at));
     let seconds = |seconds: i64| Timestamp::from_seconds(seconds).to_string();
     let day = 86_400;
     let texts: Vec<Vec<(&str, String)>> = vec![
@@ -123,6 +137,14 @@ pub fn filters(records: &[StoredRecord]) -> Vec<RecordFilter> {
         vec![("from", seconds(NOW - 3 * day)), ("to", seconds(NOW - 3 * day + 3600)), ("severity", "1,2".to_owned())],
         vec![("from", seconds(NOW + 400 * day))],
         vec![("to", seconds(1_000_000_000))],
+        vec![("received_from", seconds(NOW - 2 * day))],
+        vec![("received_to", seconds(NOW - 5 * day))],
+        vec![("received_from", early.to_string()), ("received_to", late.to_string())],
+        vec![("received_from", early.to_string()), ("clock", "wrong".to_owned())],
+        vec![("received_from", seconds(NOW - 2 * day)), ("to", seconds(NOW - 2 * day))],
+        vec![("received_to", seconds(NOW - 2 * day)), ("machine_id", a.record.machine_id.clone())],
+        vec![("received_from", seconds(NOW - 3 * day)), ("payload", "(?i)backtrace".to_owned())],
+        vec![("received_from", seconds(NOW + day))],
         vec![("payload", "(?i)backtrace".to_owned())],
         vec![("payload", "result=[^0]".to_owned()), ("classification", "org.clearlinux/*".to_owned())],
         vec![("not_payload", "e".to_owned())],
@@ -141,19 +163,43 @@ pub fn filters(records: &[StoredRecord]) -> Vec<RecordFilter> {
 
 async fn filters_agree_with_a_look_at_every_record(app: Arc<TestApp>) {
     let all = store_fleet(&app, 1500).await;
-    for filter in filters(&all) {
+    filters_agree(&app, &all).await;
+}
+
+async fn ids_need_not_grow_with_reception(app: Arc<TestApp>) {
+    // An export is newest first, and so its import.
+    let newest_first = small_fleet(300).into_iter().rev().collect();
+    let all = store_all(&app, newest_first).await;
+    filters_agree(&app, &all).await;
+}
+
+/// Lists and exports hold what passes.
+async fn filters_agree(app: &TestApp, all: &[StoredRecord]) {
+    for filter in filters(all) {
         let expected: Vec<i64> = all.iter().filter(|record| passes(&filter, record)).map(|record| record.id).collect();
-        let mut found = Vec::new();
-        let mut before = None;
-        loop {
-            let page = app.call(&Paged { params: filter.clone(), limit: Some(97), before }).await;
-            found.extend(page.records.iter().map(|row| row.id));
-            before = page.next_before;
-            if before.is_none() {
-                break;
-            }
+        assert_eq!(listed(app, &filter).await, expected, "{filter:?}");
+        let answer = app.get(&path_with_query(CSV_PATH, &filter)).await.expect(StatusCode::OK);
+        let rows = csv::Reader::from_reader(answer.body.as_ref()).into_records();
+        let ids: Vec<i64> = rows.map(|row| row.unwrap()[0].parse().unwrap()).collect();
+        assert_eq!(ids, expected, "{filter:?}");
+        let answer = app.get(&path_with_query(NDJSON_PATH, &filter)).await.expect(StatusCode::OK);
+        let id = |line: &str| serde_json::from_str::<RecordDetails>(line).unwrap().id;
+        let ids: Vec<i64> = answer.text().lines().map(id).collect();
+        assert_eq!(ids, expected, "{filter:?}");
+    }
+}
+
+/// The ids of a list, page by page.
+async fn listed(app: &TestApp, filter: &RecordFilter) -> Vec<i64> {
+    let mut found = Vec::new();
+    let mut before = None;
+    loop {
+        let page = app.call(&Paged { params: filter.clone(), limit: Some(97), before }).await;
+        found.extend(page.records.iter().map(|row| row.id));
+        before = page.next_before;
+        if before.is_none() {
+            return found;
         }
-        assert_eq!(found, expected, "{filter:?}");
     }
 }
 
@@ -187,6 +233,7 @@ async fn bad_parameters_are_named(app: Arc<TestApp>) {
     check("kind=oops", "kind: must be one of crash, mce").await;
     check("build=%00", "build: must not contain NUL characters").await;
     check("from=yesterday", "from: must be a date").await;
+    check("received_to=yesterday", "received_to: must be a date").await;
     check("payload=(", "payload: not a regular expression: unclosed group").await;
     check("not_payload=(", "not_payload: not a regular expression: unclosed group").await;
     check("colour=red", "colour: unknown parameter; known here: system, build,").await;

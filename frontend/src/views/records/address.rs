@@ -29,12 +29,14 @@ pub enum Field {
     Days,
     From,
     To,
+    ReceivedFrom,
+    ReceivedTo,
     Payload,
     NotPayload,
 }
 
 impl Field {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::System,
         Self::Build,
         Self::Kind,
@@ -52,6 +54,8 @@ impl Field {
         Self::Days,
         Self::From,
         Self::To,
+        Self::ReceivedFrom,
+        Self::ReceivedTo,
         Self::Payload,
         Self::NotPayload,
     ];
@@ -85,6 +89,8 @@ impl Field {
             Self::Days => (DAYS, "Time"),
             Self::From => (FROM, "From"),
             Self::To => (TO, "Before"),
+            Self::ReceivedFrom => ("received_from", "Received from"),
+            Self::ReceivedTo => ("received_to", "Received before"),
             Self::Payload => ("payload", "Payload matches"),
             Self::NotPayload => ("not_payload", "Payload does not match"),
         }
@@ -317,6 +323,7 @@ mod tests {
         check("kind=crash&stack=4&clock=wrong&platform=A%7CB%7C1&arch=x86_64&kernel=6.12.8");
         check("days=7");
         check("days=all&build=7");
+        check("days=7&received_from=2026-11-23&received_to=2026-11-24T08:00");
     }
 
     #[test]
@@ -350,6 +357,9 @@ mod tests {
         assert_eq!(draft.range(), Some(Range::Last(7)));
         draft.set(Field::To, Some("2026-11-17".to_owned()));
         assert_eq!(draft, Draft::from_search("to=2026-11-17&build=9"));
+        let mut draft = Draft::from_search("days=7");
+        draft.set(Field::ReceivedFrom, Some("2026-11-16".to_owned()));
+        assert_eq!(draft, Draft::from_search("days=7&received_from=2026-11-16"));
         let all = Draft::from_search("days=all");
         assert_eq!((all.range(), all.parts().count()), (Some(Range::All), 0));
     }
@@ -362,6 +372,7 @@ mod tests {
         assert_eq!(Query::parse("colour=red").unwrap_err().field, None);
         assert_eq!(Query::parse("days=7&to=2026-11-17").unwrap_err().field, Some(Field::Days));
         assert_eq!(Query::parse("from=soon").unwrap_err().field, Some(Field::From));
+        assert_eq!(Query::parse("received_to=soon").unwrap_err().field, Some(Field::ReceivedTo));
         let error = FieldError::from_message("payload: regex parse error:\n    (\n    ^\nerror: unclosed group");
         assert_eq!(error.field, Some(Field::Payload));
         assert!(error.message.starts_with("regex parse error"));

@@ -47,7 +47,9 @@ fn shown(draft: &Draft, field: Field) -> String {
             let Ok(severities) = value.parse::<Severities>() else { return value.to_owned() };
             severities.as_slice().iter().copied().map(severity_name).collect::<Vec<_>>().join(", ")
         }
-        Field::From | Field::To => value.parse().map_or_else(|_| value.to_owned(), format::exact),
+        Field::From | Field::To | Field::ReceivedFrom | Field::ReceivedTo => {
+            value.parse().map_or_else(|_| value.to_owned(), format::exact)
+        }
         Field::Days => draft.range().map_or_else(|| value.to_owned(), Range::words),
         Field::System => system_name(value).to_owned(),
         Field::Kind => kind_name(value).to_owned(),
@@ -76,6 +78,7 @@ mod tests {
         check("severity=3,4", Field::Severity, "High, Critical");
         check("severity=9", Field::Severity, "9");
         check("from=2026-11-23", Field::From, "2026-11-23 00:00:00 UTC");
+        check("received_to=2026-11-23T08:00", Field::ReceivedTo, "2026-11-23 08:00:00 UTC");
         check("days=7", Field::Days, "Last 7 days");
         check("days=soon", Field::Days, "soon");
         check("system=", Field::System, "(no name)");

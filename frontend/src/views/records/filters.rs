@@ -163,6 +163,10 @@ fn Fields(form: Form) -> impl IntoView {
             <TimeField form field=Field::From label="Captured from (UTC)" />
             <TimeField form field=Field::To label="Captured before (UTC, exclusive)" />
         </div>
+        <div class="filters__group">
+            <TimeField form field=Field::ReceivedFrom label="Received from (UTC)" />
+            <TimeField form field=Field::ReceivedTo label="Received before (UTC, exclusive)" />
+        </div>
     }
 }
 
