@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, ConnectOptions, Connection};
 
@@ -124,8 +125,7 @@ async fn nobody_has_open(database: &Path) -> anyhow::Result<()> {
 
 /// Whether SQLite says that a file is damaged, or none of its own: `SQLITE_CORRUPT`, `SQLITE_NOTADB`.
 fn is_damage(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    let code = code.and_then(|code| code.parse::<i32>().ok());
+    let code = error.as_database_error().and_then(DatabaseError::code).and_then(|code| code.parse::<i32>().ok());
     // The lower byte, without what further says where.
     code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }

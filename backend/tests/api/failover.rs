@@ -24,13 +24,13 @@ async fn servers_behind_a_pooler_survive_kills() {
     let mut instances: Vec<Instance> = (0..3).map(|_| start(bouncer.url())).collect();
     let fleet = Fleet::new(instances.iter().map(|instance| instance.address).collect());
     let kills = async {
-        for place in 0..3 {
+        for (place, instance) in instances.iter_mut().enumerate() {
             fleet.grow(60).await;
-            instances[place].kill();
+            instance.kill();
             fleet.grow(60).await;
             let url = bouncer.url();
-            instances[place] = tokio::task::spawn_blocking(move || start(url)).await.unwrap();
-            fleet.moved(place, instances[place].address);
+            *instance = tokio::task::spawn_blocking(move || start(url)).await.unwrap();
+            fleet.moved(place, instance.address);
         }
         fleet.grow(60).await;
     };

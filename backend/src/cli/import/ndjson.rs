@@ -91,10 +91,12 @@ impl Reader {
             if read > 0 && !line.trim_ascii().is_empty() {
                 waiting.extend(self.record(number, &line));
             }
-            let is_full = waiting.len() == BATCH;
-            // Nobody takes it when storing has failed, which is told by who stores.
-            if (is_full || read == 0) && batches.send(std::mem::take(&mut waiting)).await.is_err() || read == 0 {
-                break;
+            if waiting.len() == BATCH || read == 0 {
+                // Nobody takes it when storing has failed, which is told by who stores.
+                let is_taken = batches.send(std::mem::take(&mut waiting)).await.is_ok();
+                if read == 0 || !is_taken {
+                    break;
+                }
             }
         }
         Ok(self.invalid)
