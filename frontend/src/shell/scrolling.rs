@@ -2,6 +2,7 @@
 //! alone cannot, since a page is as high as its data only when they are there.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -14,12 +15,17 @@ const KEY: &str = "telemetrics.scroll";
 /// For how many milliseconds a page may become as high as it was.
 const PATIENCE: f64 = 5_000.0;
 
+/// Within this time after a click the address has changed, if it does.
+const LEAVING: Duration = Duration::from_millis(800);
+
 /// The places of this tab by address, in pixels from the top.
 #[derive(Clone, Copy)]
 struct Places {
     known: StoredValue<BTreeMap<String, f64>>,
     /// Where to, and until when that is tried.
     wanted: StoredValue<Option<(f64, f64)>>,
+    /// The address that may be about to be left, and until when: its page may shrink before the address changes.
+    leaving: StoredValue<Option<(String, f64)>>,
 }
 
 /// Keeps the place of every page for as long as the dashboard is open in this tab.
@@ -29,14 +35,14 @@ pub(super) fn keep() {
         return;
     }
     let known = browser::stored_in_tab(KEY).map(|text| parse(&text)).unwrap_or_default();
-    let places = Places { known: StoredValue::new(known), wanted: StoredValue::new(None) };
+    let places =
+        Places { known: StoredValue::new(known), wanted: StoredValue::new(None), leaving: StoredValue::new(None) };
     if browser::is_loaded_anew() {
         places.go_back();
     }
     let listeners = [
         window_event_listener(ev::scroll, move |_| places.note()),
-        // What is opened over a page, like the details of a record, has an address of its own.
-        window_event_listener(ev::click, move |_| request_animation_frame(move || places.note())),
+        window_event_listener(ev::click, move |_| places.leave()),
         window_event_listener(ev::popstate, move |_| places.go_back()),
         window_event_listener(ev::pagehide, move |_| browser::store_in_tab(KEY, &places.known.with_value(text))),
         // Whoever moves the page meanwhile means it.
@@ -51,12 +57,25 @@ pub(super) fn keep() {
 impl Places {
     /// Notes where this page is now.
     fn note(self) {
-        if self.wanted.try_get_value() == Some(None) {
+        let address = browser::address();
+        let is_leaving = |leaving: &Option<(String, f64)>| {
+            leaving.as_ref().is_some_and(|(left, until)| *left == address && browser::now_millis() < *until)
+        };
+        if self.wanted.try_get_value() == Some(None) && self.leaving.try_with_value(is_leaving) == Some(false) {
             let top = window().scroll_y().unwrap_or_default();
             self.known.update_value(|known| {
-                known.insert(browser::address(), top);
+                known.insert(address, top);
             });
         }
+    }
+
+    /// Notes where this page is before it may be left, and where the next one is: what is opened over a page, like the
+    /// details of a record, has an address of its own.
+    fn leave(self) {
+        self.leaving.set_value(None);
+        self.note();
+        self.leaving.set_value(Some((browser::address(), browser::now_millis() + LEAVING.as_millis() as f64)));
+        set_timeout(move || self.note(), LEAVING);
     }
 
     /// Wants the place where this page was.

@@ -84,8 +84,9 @@ fn subtitle(scope: ViewScope, query: Memo<TableQuery>, crashes: TableAnswer) -> 
     Signal::derive(move || {
         let when = scope.range().map(|range| format!(" {}.", range.words())).unwrap_or_default();
         let builds = query.with(|query| in_words(&query.builds));
-        let system = system.get().map(|system| format!(" of {}", system_name(&system))).unwrap_or_default();
-        format!("Functions that backtraces blame, in {builds}{system}.{when}")
+        // About as long until it is known, so that nothing below moves when it is.
+        let system = system.get().map_or_else(|| "the system".to_owned(), |system| system_name(&system).to_owned());
+        format!("Functions that backtraces blame, in {builds} of {system}.{when}")
     })
 }
 
