@@ -12,10 +12,6 @@ use telemetrics_backend::{App, cli, views};
 #[allow_missing = true]
 struct Dist;
 
-/// Records are taken in by one thread and stored by another: the system's own allocator makes them wait for each other.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     cli::run(|| App::new().with_views(views::builtin()).with_dashboard(Dashboard::new(Dist)))
 }
