@@ -80,13 +80,13 @@ pub async fn rows(
             let mut before = None;
             loop {
                 let chunk = chunk_below(&store, &plan, before).await;
-                let is_last = chunk.as_ref().map_or(true, |chunk| (chunk.len() as u64) < CHUNK);
-                before = chunk.as_ref().ok().and_then(|chunk| chunk.last()).map(|row| row.id);
-                let passing = chunk.map(|mut chunk| {
+                before = chunk.as_ref().ok().and_then(|(_, next)| *next);
+                let is_last = before.is_none();
+                let passing = chunk.map(|(mut rows, _)| {
                     if let Some(search) = &search {
-                        chunk.retain(|row| search.passes(&row.payload));
+                        rows.retain(|row| search.passes(&row.payload));
                     }
-                    chunk
+                    rows
                 });
                 // Who has read enough goes away.
                 if chunks.send(passing).await.is_err() || is_last {
@@ -102,16 +102,21 @@ pub async fn rows(
     })
 }
 
-async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<Vec<CsvRow>> {
+/// Rows, and what the next ones are below, if there are any. Records may go between the look at their ids and at them.
+async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<(Vec<CsvRow>, Option<i64>)> {
+    let next = |read: usize, last: Option<i64>| last.filter(|_| read as u64 == CHUNK);
     let mut query = Query::select().columns(COLUMNS).from(Entity).order_by(Column::Id, Order::Desc).take();
     if plan.is_everything() {
         // Straight down the table, without a look at the ids first.
         query.and_where_option(before.map(|before| Expr::col(Column::Id).lt(before))).limit(CHUNK);
-        return read_all(store, &query).await;
+        let rows = read_all(store, &query).await?;
+        let next = next(rows.len(), rows.last().map(|row| row.id));
+        return Ok((rows, next));
     }
     let ids = plan.ids(store, before, CHUNK).await?;
+    let next = next(ids.len(), ids.last().copied());
     query.and_where(Expr::col(Column::Id).is_in(ids));
-    read_all(store, &query).await
+    Ok((read_all(store, &query).await?, next))
 }
 
 async fn read_all(store: &Store, query: &SelectStatement) -> Result<Vec<CsvRow>> {

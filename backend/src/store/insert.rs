@@ -46,8 +46,8 @@ impl Incoming {
         Self { record, received_at, from_quarantine: None, looked_up: None, payload: None }
     }
 
-    /// Packs the payload, and looks up now what this process has seen already, so that who writes has less to do. A record with anything new is
-    /// left as it is.
+    /// Packs the payload, and looks up now what this process has seen already, so that who writes has less to do. What is
+    /// new about a record is looked up when it is stored.
     #[must_use]
     pub fn looked_up(mut self, store: &Store) -> Self {
         self.looked_up = row::remembered(store, &self.record);

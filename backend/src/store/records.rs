@@ -177,8 +177,7 @@ async fn search_page(
     let begin = Instant::now();
     let mut page = RecordPage::default();
     loop {
-        let chunk = chunk_below(store, plan, before).await?;
-        let is_last = (chunk.len() as u64) < CHUNK;
+        let (chunk, next) = chunk_below(store, plan, before).await?;
         for record in chunk {
             if page.records.len() as u64 == limit {
                 page.next_before = before;
@@ -189,9 +188,10 @@ async fn search_page(
                 page.records.push(record.into_row());
             }
         }
-        if is_last {
+        if next.is_none() {
             return Ok(page);
         }
+        before = next;
         if begin.elapsed() >= budget {
             page.next_before = before;
             return Ok(page);
@@ -214,23 +214,24 @@ pub async fn all(
     let store = store.clone();
     Ok(try_stream! {
         while let Some(plan) = &plan {
-            let mut chunk = chunk_below(&store, plan, before).await?;
-            let is_last = (chunk.len() as u64) < CHUNK;
-            before = chunk.last().map(|record| record.id);
+            let (mut chunk, next) = chunk_below(&store, plan, before).await?;
+            before = next;
             if let Some(search) = &search {
                 chunk.retain(|record| search.passes(&record.record.payload));
             }
             yield chunk;
-            if is_last {
+            if next.is_none() {
                 break;
             }
         }
     })
 }
 
-async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<Vec<StoredRecord>> {
+/// Records, and what the next ones are below, if there are any. Records may go between the look at their ids and at them.
+async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<(Vec<StoredRecord>, Option<i64>)> {
     let ids = plan.ids(store, before, CHUNK).await?;
-    by_ids(store, &ids).await
+    let next = ids.last().copied().filter(|_| ids.len() as u64 == CHUNK);
+    Ok((by_ids(store, &ids).await?, next))
 }
 
 /// Records with all their texts, newest id first; ids that are gone are left out.
