@@ -36,19 +36,11 @@ pub use login::{
 pub use password::Passwords;
 pub use settings::{Auth, Settings};
 
-/// Finds out who makes a request, for everything behind it. Machines and probes that show nothing are asked nothing.
-pub async fn identify(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    match who(&state, &parts).await {
-        Ok(caller) => {
-            parts.extensions.insert(caller);
-            next.run(Request::from_parts(parts, body)).await
-        }
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn who(state: &AppState, parts: &Parts) -> Result<Caller> {
+/// Who makes a request. Machines and probes that show nothing are asked nothing.
+///
+/// # Errors
+/// `Unauthenticated` for something that is shown and not good, and the database's.
+pub async fn identify(state: &AppState, parts: &Parts) -> Result<Caller> {
     let trusted = &state.config.access.trusted_proxies;
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
     let address = peer.map(|peer| client_address(peer, &parts.headers, trusted));

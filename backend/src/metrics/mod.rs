@@ -3,9 +3,9 @@
 mod histogram;
 mod render;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use telemetrics_common::ingest::Results;
@@ -15,7 +15,7 @@ pub use render::Gauges;
 
 /// Domains of classifications that are counted apart: they are client text.
 const MAX_DOMAINS: usize = 100;
-/// In place of further ones, and of paths that are no route.
+/// In place of further ones, of paths that are no route, and of methods that no route has.
 const OTHER: &str = "(other)";
 
 /// A number that many threads change.
@@ -46,8 +46,11 @@ struct Answers {
     seconds: f64,
 }
 
-/// By (method, route, status).
-type Routes = HashMap<(String, Arc<str>, u16), Answers>;
+/// By route, then by method and status.
+type Routes = BTreeMap<String, BTreeMap<(&'static str, u16), Answers>>;
+
+/// The methods that are counted apart: they are client text, too.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The numbers.
 #[derive(Debug, Default)]
@@ -124,10 +127,15 @@ impl Metrics {
     }
 
     /// Counts an answer.
-    pub fn answered(&self, method: &str, route: Option<Arc<str>>, status: u16, took: Duration) {
-        let route = route.unwrap_or_else(|| OTHER.into());
+    pub fn answered(&self, method: &str, route: Option<&str>, status: u16, took: Duration) {
+        let method = METHODS.into_iter().find(|known| *known == method).unwrap_or(OTHER);
+        let route = route.unwrap_or(OTHER);
         let mut routes = held(&self.routes);
-        let answers = routes.entry((method.to_owned(), route, status)).or_default();
+        let of_route = match routes.get_mut(route) {
+            Some(of_route) => of_route,
+            None => routes.entry(route.to_owned()).or_default(),
+        };
+        let answers = of_route.entry((method, status)).or_default();
         answers.count += 1;
         answers.seconds += took.as_secs_f64();
     }

@@ -112,18 +112,19 @@ impl Metrics {
     }
 
     fn render_routes(&self, page: &mut Page) {
-        let mut routes: Vec<_> = held(&self.routes).iter().map(|(key, answers)| (key.clone(), *answers)).collect();
-        routes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let routes = held(&self.routes).clone();
+        let answers = || {
+            let all = routes.iter().flat_map(|(route, answers)| answers.iter().map(move |of| (route.as_str(), of)));
+            all.map(|(route, ((method, status), answers))| (*method, route, status.to_string(), answers))
+        };
         let (requests, seconds) = ("http_requests_total", "http_request_seconds_total");
         page.begin(requests, "counter", "Requests by method, route and status.");
-        for ((method, route, status), answers) in &routes {
-            let labels = [("method", method.as_str()), ("route", route), ("status", &status.to_string())];
-            page.line(requests, &labels, answers.count);
+        for (method, route, status, answers) in answers() {
+            page.line(requests, &[("method", method), ("route", route), ("status", &status)], answers.count);
         }
         page.begin(seconds, "counter", "Time until the answers' heads were there.");
-        for ((method, route, status), answers) in &routes {
-            let labels = [("method", method.as_str()), ("route", route), ("status", &status.to_string())];
-            page.line(seconds, &labels, answers.seconds);
+        for (method, route, status, answers) in answers() {
+            page.line(seconds, &[("method", method), ("route", route), ("status", &status)], answers.seconds);
         }
     }
 }
@@ -159,7 +160,7 @@ mod tests {
         metrics.commits.add(&COMMIT_MICROS, 900);
         metrics.refused_because("severity");
         metrics.stored_of(["org.clearlinux/a/b", "org.clearlinux/c/d", "evil\"\n/e/f"].into_iter());
-        metrics.answered("GET", Some("/api/v1/records/{id}".into()), 404, Duration::from_millis(250));
+        metrics.answered("GET", Some("/api/v1/records/{id}"), 404, Duration::from_millis(250));
         metrics.answered("GET", None, 200, Duration::ZERO);
         let text = metrics.render(&Gauges { database_bytes: 7, ..Gauges::default() });
         for expected in [

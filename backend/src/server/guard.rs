@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use telemetrics_common::ErrorBody;
 use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
@@ -23,11 +22,11 @@ const HSTS: &str = "max-age=31536000";
 /// How long an answer may take to begin. Bodies are read under a time limit of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
-/// Ends requests whose answer does not begin in time. They are not answered 503, which means that nothing has begun: a
-/// change may be made, or half of it.
-pub async fn limit_time(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(ANSWER_TIME, next.run(request)).await;
+/// Ends an answer that does not begin in time. It is not a 503, which means that nothing has begun: a change may be made,
+/// or half of it.
+pub async fn in_time(answer: impl Future<Output = Response>) -> Response {
     let too_long = || Json(ErrorBody { message: "the answer took too long".to_owned() });
+    let answer = tokio::time::timeout(ANSWER_TIME, answer).await;
     answer.unwrap_or_else(|_| (StatusCode::GATEWAY_TIMEOUT, too_long()).into_response())
 }
 
@@ -35,28 +34,24 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
 /// dashboard and API that names a foreign host: a page whose name was made to point here must not get to read records.
 /// With accounts such a page has no cookie, and only changes are looked at. Machines, health checks and metrics may use
 /// any name.
-pub async fn check_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    if is_for_machines(request.method(), request.uri().path()) {
-        return next.run(request).await;
+///
+/// # Errors
+/// `Forbidden`, and the database's.
+pub async fn check_origin(state: &AppState, parts: &Parts) -> Result<()> {
+    if is_for_machines(&parts.method, parts.uri.path()) {
+        return Ok(());
     }
-    let checked = match state.gate.is_open(&state.store).await {
-        Ok(is_open) => check(&request, is_open, &state.config.allowed_hosts),
-        Err(error) => Err(error),
-    };
-    match checked {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
-    }
+    check(parts, state.gate.is_open(&state.store).await?, &state.config.allowed_hosts)
 }
 
-fn check(request: &Request, is_open: bool, allowed: &[String]) -> Result<()> {
-    let host = request.uri().authority().map(Authority::as_str).or_else(|| host(request.headers()));
+fn check(parts: &Parts, is_open: bool, allowed: &[String]) -> Result<()> {
+    let host = parts.uri.authority().map(Authority::as_str).or_else(|| host(&parts.headers));
     if is_open && !host.is_some_and(|host| is_own(host, allowed)) {
         let hint = "use localhost or 127.0.0.1, start the server with --allowed-host, or make an account by \
                     `telemetrics user add NAME --role admin`";
         return Err(Error::Forbidden(format!("Host: {hint}")));
     }
-    if !request.method().is_safe() && !is_own_origin(request.headers(), host, is_open, allowed) {
+    if !parts.method.is_safe() && !is_own_origin(&parts.headers, host, is_open, allowed) {
         return Err(Error::Forbidden("Origin: pages from elsewhere may not change anything here".to_owned()));
     }
     Ok(())
@@ -90,9 +85,8 @@ fn is_own_origin(headers: &HeaderMap, host: Option<&str>, is_open: bool, allowed
     (!is_open && is_asked_for) || is_own(origin, allowed)
 }
 
-/// Adds the security headers.
-pub async fn secure(State((policy, is_https)): State<(HeaderValue, bool)>, mut response: Response) -> Response {
-    let headers = response.headers_mut();
+/// Adds the security headers to those of an answer.
+pub fn secure(headers: &mut HeaderMap, policy: HeaderValue, is_https: bool) {
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
@@ -101,6 +95,8 @@ pub async fn secure(State((policy, is_https)): State<(HeaderValue, bool)>, mut r
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
     ];
+    // With those that come after it.
+    headers.reserve(fixed.len() + 4);
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -108,27 +104,16 @@ pub async fn secure(State((policy, is_https)): State<(HeaderValue, bool)>, mut r
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    let name = HeaderName::from_static("cache-control");
-    headers.entry(name).or_insert(HeaderValue::from_static("no-store"));
-    response
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::Router;
-    use axum::body::Body;
-    use axum::middleware::from_fn;
-    use axum::routing::post;
-    use tower::ServiceExt;
-
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_too_long_is_not_told_that_nothing_has_begun() {
-        let never = post(std::future::pending::<()>);
-        let router: Router = Router::new().route("/", never).layer(from_fn(limit_time));
-        let request = axum::http::Request::post("/").body(Body::empty()).unwrap();
-        let answer = router.oneshot(request).await.unwrap();
+        let answer = in_time(std::future::pending()).await;
         assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
     }
 

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod client_address;
+mod front;
 pub mod guard;
 pub mod health;
 pub mod tls;
@@ -9,14 +10,13 @@ pub mod tls;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,19 +24,15 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::CompressionLevel;
-use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::trace::TraceLayer;
 
 use telemetrics_common::Timestamp;
 
+use crate::access::Gate;
 use crate::access::sign_on::SignOn;
-use crate::access::{self, Gate};
 use crate::app::{App, AppState, Shared};
 use crate::config::Config;
-use crate::error::Error;
 use crate::in_force::InForce;
 use crate::ingest::limits;
 use crate::ingest::writer::{self, WriterTask};
@@ -46,14 +42,13 @@ use crate::metrics::Metrics;
 use crate::store;
 use crate::watch::Watch;
 
+use self::front::Front;
 use self::tls::Tls;
 
 /// The largest head of a request.
 const HEAD_BYTES: usize = 64 << 10;
 /// Pause after a connection could not be accepted, for instance because there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The address at the other end of a connection, an extension of each request.
 #[derive(Clone, Copy, Debug)]
@@ -130,53 +125,9 @@ pub async fn build(
 
 /// Wraps the routes into what every answer needs.
 fn layered(router: Router, state: &AppState) -> Router {
-    let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<Body>| {
-        let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-        // The path only: queries hold what people search payloads for.
-        tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path())
-    });
     router
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(from_fn(guard::limit_time))
-        .layer(from_fn_with_state(state.clone(), access::identify))
-        .layer(from_fn_with_state(state.clone(), guard::check_origin))
-        .layer(CatchPanicLayer::custom(|_panic| {
-            Error::internal("a request panicked; the panic's own message is above").into_response()
-        }))
-        // Outside of all that may answer instead of a route.
-        .layer(from_fn_with_state(state.clone(), count))
-        .layer(axum::middleware::map_response_with_state(
-            (state.dashboard.policy(), state.config.access.behind_https),
-            guard::secure,
-        ))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(trace)
-        .layer(SetRequestIdLayer::new(REQUEST_ID, RandomIds))
-}
-
-/// Counts answers by their routes.
-async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let route: Option<Arc<str>> = request.extensions().get::<MatchedPath>().map(|path| path.as_str().into());
-    // Methods are client text, too.
-    let method = if is_known(request.method()) { request.method().clone() } else { Method::CONNECT };
-    let begin = Instant::now();
-    let response = next.run(request).await;
-    state.metrics.answered(method.as_str(), route, response.status().as_u16(), begin.elapsed());
-    response
-}
-
-fn is_known(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
-        .contains(method)
-}
-
-#[derive(Clone, Copy)]
-struct RandomIds;
-
-impl MakeRequestId for RandomIds {
-    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
-        HeaderValue::from_str(&format!("{:016x}", fastrand::u64(..))).ok().map(RequestId::new)
-    }
+        .layer(from_fn_with_state(Front::new(state), front::pass))
 }
 
 /// Serves until told to stop; then finishes the requests that are under way.
