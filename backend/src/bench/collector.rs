@@ -60,7 +60,7 @@ pub(super) async fn measure(
         "ratio",
     ));
 
-    let empty = empty::records_per_second(sample, duration).await?;
+    let empty = empty::records_per_second(folder, sample, duration).await?;
     rows.push(Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"));
     let discarding = rate_with(options, folder, sample, 256, &["--discard-records"]).await?;
     rows.push(Row::new("Collector that stores nothing: records answered, 256 connections", discarding, "records/s"));

@@ -24,6 +24,7 @@ mod stats;
 
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -66,6 +67,14 @@ pub struct Options {
     // Not the system's temporary folder: on many machines that is memory, where a commit costs nothing.
     #[arg(long, value_name = "DIR", default_value = "./data/bench")]
     dir: PathBuf,
+
+    /// Only measure the collector, and its floors
+    #[arg(long)]
+    collector_only: bool,
+
+    /// Only answers at this address, and does nothing: what a run measures HTTP alone by
+    #[arg(long, value_name = "ADDRESS", hide = true)]
+    empty_handler: Option<SocketAddr>,
 }
 
 /// Of how many records of a fleet's day some are sent over and over, each time as new ones.
@@ -81,6 +90,9 @@ const SEED: u64 = 1;
 /// # Errors
 /// What kept it from measuring; never that something was slow.
 pub async fn run(options: Options, dashboard: &Dashboard) -> anyhow::Result<()> {
+    if let Some(address) = options.empty_handler {
+        return empty::serve(address).await;
+    }
     let folder = Folder::new(&options.dir)?;
     let machine = Machine::look(&folder.path);
     machine.warnings().for_each(|warning| tracing::warn!("{warning}"));
@@ -118,6 +130,9 @@ async fn measure(
     let mut rows = payloads(&sample);
     let (collected, rates) = collector::measure(options, folder, &sample, postgres).await?;
     rows.extend(collected);
+    if options.collector_only {
+        return Ok(rows);
+    }
     rows.push(idle::measure(folder).await?);
     rows.extend(disk::measure(folder, postgres).await?);
     rows.extend(reading::measure(folder, &options.sizes, SEED).await?);

@@ -70,12 +70,24 @@ impl Server {
 
     /// The same on any database, with further options; what it says goes into a file.
     pub(super) async fn start_with(database: &str, log: &Path, options: &[&str]) -> anyhow::Result<Self> {
+        let serve = |address: &str| {
+            let fixed = ["serve", "--listen", address, "--database", database];
+            fixed.iter().chain(options).map(|&argument| argument.to_owned()).collect()
+        };
+        Self::start_by(serve, log).await
+    }
+
+    /// Starts the handler that does nothing.
+    pub(super) async fn start_empty(log: &Path) -> anyhow::Result<Self> {
+        Self::start_by(|address| vec!["bench".to_owned(), format!("--empty-handler={address}")], log).await
+    }
+
+    async fn start_by(arguments: impl FnOnce(&str) -> Vec<String>, log: &Path) -> anyhow::Result<Self> {
         // Nobody else gets a port so soon after it was free.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = log.to_owned();
         let child = command()?
-            .args(["serve", "--listen", &address.to_string(), "--database", database])
-            .args(options)
+            .args(arguments(&address.to_string()))
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)
             .spawn()
