@@ -2,9 +2,14 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use rust_embed::RustEmbed;
 use telemetrics_backend::server::assets::Dashboard;
 use telemetrics_backend::{App, cli, views};
+
+/// What a request's thread asks for, the database's gives back: the C library's own is slow at that.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What Trunk built. Empty in a program that was built before the dashboard.
 #[derive(RustEmbed)]

@@ -22,7 +22,7 @@ mod m20261125_000013_sign_on;
 mod m20261128_000014_extensions;
 mod m20261128_000015_saved_views;
 mod m20261128_000016_saved_view_names;
-mod m20261128_000017_packed_payloads;
+mod m20261128_000017_compact_records;
 
 pub use extension::ExtensionMigrator;
 pub use step::Step;
@@ -42,7 +42,7 @@ const STEPS: [Step; 14] = [
     m20261128_000014_extensions::STEP,
     m20261128_000015_saved_views::STEP,
     m20261128_000016_saved_view_names::STEP,
-    m20261128_000017_packed_payloads::STEP,
+    m20261128_000017_compact_records::STEP,
 ];
 
 /// Makes the tables.

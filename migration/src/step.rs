@@ -17,13 +17,27 @@ pub struct Step {
     name: &'static str,
     sqlite: &'static str,
     postgres: &'static str,
+    /// In place of `postgres` where tables have no partitions.
+    in_one_table: Option<&'static str>,
     partitioned: bool,
 }
+
+/// What the first step says otherwise where tables have no partitions: such databases cannot change the type of a column
+/// that has an index, as a later step does.
+const IN_ONE_TABLE: [(&str, &str); 2] = [
+    (" PARTITION BY RANGE (id)", ""),
+    ("machine_id TEXT NOT NULL,\n    event_id TEXT, ", "machine_id BYTEA NOT NULL,\n    event_id BYTEA, "),
+];
 
 impl Step {
     /// A step. Its name stands in the database when it has been made, so neither may change once it is released.
     pub const fn new(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { name, sqlite, postgres, partitioned: true }
+        Self { name, sqlite, postgres, in_one_table: None, partitioned: true }
+    }
+
+    /// The same with other SQL where tables have no partitions.
+    pub(crate) const fn in_one_table(self, sql: &'static str) -> Self {
+        Self { in_one_table: Some(sql), ..self }
     }
 
     /// The same with every table in one piece.
@@ -45,7 +59,7 @@ impl MigrationTrait for Step {
         let sql = match manager.get_database_backend() {
             DbBackend::Sqlite => self.sqlite.to_owned(),
             DbBackend::Postgres if self.partitioned => self.postgres.to_owned(),
-            DbBackend::Postgres => self.postgres.replace(" PARTITION BY RANGE (id)", ""),
+            DbBackend::Postgres => self.in_one_table.map_or_else(|| in_one_table(self.postgres), str::to_owned),
             other => return Err(DbErr::Migration(format!("{other:?} is not supported"))),
         };
         manager.get_connection().execute_unprepared(&sql).await.map(|_| ())
@@ -56,16 +70,34 @@ impl MigrationTrait for Step {
     }
 }
 
+fn in_one_table(sql: &str) -> String {
+    IN_ONE_TABLE.iter().fold(sql.to_owned(), |sql, (with_partitions, without)| sql.replace(with_partitions, without))
+}
+
 /// Makes a [`Step`] of the SQL in a folder with the step's name.
 macro_rules! step {
-    ($name:literal) => {
+    ($name:literal $(, in_one_table: $in_one_table:literal)?) => {
         /// This step.
         pub(crate) const STEP: crate::Step = crate::Step::new(
             $name,
             include_str!(concat!($name, "/sqlite.sql")),
             include_str!(concat!($name, "/postgres.sql")),
-        );
+        )
+        $(.in_one_table($in_one_table))?;
     };
 }
 
 pub(crate) use step;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_that_is_said_otherwise_is_in_the_first_step() {
+        let first = include_str!("m20261123_000001_records/postgres.sql");
+        for (text, _) in IN_ONE_TABLE {
+            assert_eq!(first.matches(text).count(), 1, "{text}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ use super::postgres::write_fields;
 use super::server::url;
 use crate::demo::DemoRecord;
 use crate::ingest::record::NewRecord;
-use crate::store;
+use crate::store::{self, ids};
 
 /// Rows of one transaction: a lonely machine's, those of 64 connections, and as many as are worth it.
 pub(super) const BATCHES: [usize; 3] = [1, 64, 1000];
@@ -112,7 +112,7 @@ pub(super) struct Row {
     severity: i16,
     external: bool,
     payload_format_version: u32,
-    machine_id: Arc<str>,
+    machine_id: Vec<u8>,
     payload: Arc<str>,
 }
 
@@ -131,8 +131,8 @@ impl Row {
             .bind(self.external)
             .bind(4)
             .bind(self.payload_format_version)
-            .bind(Arc::clone(&self.machine_id))
-            .bind(format!("{event_id:032x}"))
+            .bind(self.machine_id.clone())
+            .bind(event_id.to_be_bytes().to_vec())
             .bind(None::<String>)
             .bind(Arc::clone(&self.payload))
     }
@@ -142,10 +142,16 @@ impl Row {
         let numbers = [id, now.millis(), now.seconds() - self.lag].into_iter().chain(self.text_ids.map(i64::from));
         let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
         let (severity, version) = (self.severity.to_string(), self.payload_format_version.to_string());
-        let (external, event_id) = (self.external.to_string(), format!("{:032x}", fastrand::u128(..)));
-        let rest = [&severity, external.as_str(), "4", &version, &self.machine_id, &event_id, &self.payload];
+        let (external, event_id) = (self.external.to_string(), bytea(&fastrand::u128(..).to_be_bytes()));
+        let machine_id = bytea(&self.machine_id);
+        let rest = [&severity, external.as_str(), "4", &version, &machine_id, &event_id, &self.payload];
         write_fields(text, numbers.iter().map(String::as_str).chain(rest));
     }
+}
+
+/// Bytes as PostgreSQL writes them.
+fn bytea(bytes: &[u8]) -> String {
+    format!(r"\x{}", hex::encode(bytes))
 }
 
 /// The same rows into PostgreSQL: those that [`Row::write_line`] writes.
@@ -167,7 +173,7 @@ pub(super) fn rows(sample: &[DemoRecord]) -> Vec<Row> {
             severity: i16::from(record.severity),
             external: record.external,
             payload_format_version: record.payload_format_version,
-            machine_id: record.machine_id.as_str().into(),
+            machine_id: ids::bytes(&record.machine_id),
             payload: record.payload.as_str().into(),
         }
     });

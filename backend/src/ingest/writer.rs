@@ -1,5 +1,5 @@
 //! The one task that writes: it takes whatever waits, stores it in one transaction, and only then
-//! answers. There are no timers: while one transaction is on its way to the disk, the next batch gathers.
+//! answers. There are no timers: what comes while a transaction is under way comes along, or gathers for the next one.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -171,29 +171,33 @@ impl Task {
     async fn run(self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
         let mut waiting = Vec::with_capacity(MAX_BATCH);
         loop {
-            let is_open = !commands.is_closed();
-            let taken = tokio::select! {
-                taken = commands.recv_many(&mut waiting, MAX_BATCH) => taken,
-                () = stop.cancelled(), if is_open => {
-                    commands.close();
-                    continue;
+            // What did not come along with the last batch is there already.
+            if waiting.is_empty() {
+                let is_open = !commands.is_closed();
+                let taken = tokio::select! {
+                    taken = commands.recv_many(&mut waiting, MAX_BATCH) => taken,
+                    () = stop.cancelled(), if is_open => {
+                        commands.close();
+                        continue;
+                    }
+                };
+                if taken == 0 {
+                    return;
                 }
-            };
-            if taken == 0 {
-                return;
             }
+            waiting = self.write(std::mem::take(&mut waiting), &mut commands).await;
             self.metrics.queue_depth.set(commands.len() as u64);
-            self.write(std::mem::take(&mut waiting)).await;
         }
     }
 
-    async fn write(&self, commands: Vec<Command>) {
+    /// Stores what waits, and records that come meanwhile. Gives what came and has to wait for the next transaction.
+    async fn write(&self, waiting: Vec<Command>, commands: &mut mpsc::Receiver<Command>) -> Vec<Command> {
         let mut records = Batch::default();
         let mut quarantined = Batch::default();
         let mut checkpoint = false;
         let begin = Instant::now();
         let mut first = begin;
-        for command in commands {
+        for command in waiting {
             match command {
                 Command::Record(record, answer, room, asked) => {
                     first = first.min(asked);
@@ -203,8 +207,25 @@ impl Task {
                 Command::Checkpoint => checkpoint = true,
             }
         }
+        let mut left = Vec::new();
         if !records.items.is_empty() || !quarantined.items.is_empty() {
-            let result = insert::batch(&self.store, &records.items, &quarantined.items).await;
+            let Batch { items, answers, rooms } = &mut records;
+            let more = |items: &mut Vec<Incoming>| {
+                while left.is_empty()
+                    && items.len() < MAX_BATCH
+                    && let Ok(command) = commands.try_recv()
+                {
+                    match command {
+                        Command::Record(record, answer, room, _) if record.is_looked_up() => {
+                            items.push(*record);
+                            answers.push(answer);
+                            rooms.push(room);
+                        }
+                        other => left.push(other),
+                    }
+                }
+            };
+            let result = insert::growing(&self.store, items, more, &quarantined.items).await;
             self.measure(begin.duration_since(first), begin.elapsed(), records.items.len());
             match result {
                 Ok(stored) => {
@@ -221,6 +242,7 @@ impl Task {
         if checkpoint && let Err(error) = self.store.checkpoint_in_turn().await {
             tracing::warn!(%error, "checkpoint failed");
         }
+        left
     }
 
     fn measure(&self, waited: Duration, took: Duration, records: usize) {

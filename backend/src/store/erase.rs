@@ -11,7 +11,7 @@ use super::audit::{self, Author, Change};
 use super::counters::{Dimension, machine_key};
 use super::crash_pages::{self, entry};
 use super::sql::{statement, with_values};
-use super::{Kind, Store, extensions, purge};
+use super::{Kind, Store, extensions, ids, purge};
 use crate::error::{Error, Result};
 use crate::ingest::wire;
 
@@ -50,7 +50,7 @@ pub async fn count(store: &Store, names: &[String]) -> Result<MachineData> {
     let mut data = MachineData::default();
     for name in names {
         let sql = "SELECT COUNT(*) FROM records WHERE machine_id = ?";
-        let row = store.reader().query_one_raw(statement(store.reader(), sql, [name.as_str().into()])).await?;
+        let row = store.reader().query_one_raw(statement(store.reader(), sql, [ids::bytes(name).into()])).await?;
         let records: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         data.records += u64::try_from(records).unwrap_or(0);
         data.counters += rows_of(store, name).await?.count();
@@ -99,7 +99,7 @@ async fn erase_records(store: &Store, name: &str) -> Result<u64> {
     let mut gone = 0;
     loop {
         let sql = format!("SELECT id FROM records WHERE machine_id = ? ORDER BY id LIMIT {}", purge::SLICE);
-        let rows = store.writer().query_all_raw(statement(store.writer(), &sql, [name.into()])).await?;
+        let rows = store.writer().query_all_raw(statement(store.writer(), &sql, [ids::bytes(name).into()])).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
         if ids.is_empty() {
             return Ok(gone);
@@ -161,7 +161,7 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
         };
         transaction.execute_unprepared(alone).await?;
     }
-    let any = statement(&transaction, "SELECT 1 FROM records WHERE machine_id = ? LIMIT 1", [name.into()]);
+    let any = statement(&transaction, "SELECT 1 FROM records WHERE machine_id = ? LIMIT 1", [ids::bytes(name).into()]);
     if transaction.query_one_raw(any).await?.is_some() {
         transaction.rollback().await?;
         return Ok(false);

@@ -54,6 +54,11 @@ impl Incoming {
         self.payload = Some(Payload::of(store, &self.record));
         self
     }
+
+    /// Whether nothing about it has to be looked up any more.
+    pub fn is_looked_up(&self) -> bool {
+        self.looked_up.is_some()
+    }
 }
 
 /// A record on its way into quarantine.
@@ -88,6 +93,25 @@ pub async fn batch(store: &Store, records: &[Incoming], quarantined: &[NewQuaran
     store_all(store, records, quarantined, None).await
 }
 
+/// The same, and what comes meanwhile comes along: as long as there is any, `more` adds it to the records, all of it
+/// looked up. A transaction costs as much for a few records as for many, so the more load there is the less each one costs,
+/// and nothing is waited for. PostgreSQL takes what there is at the beginning.
+///
+/// # Errors
+/// As [`batch`]; all records that are there by then have not been stored.
+pub async fn growing(
+    store: &Store,
+    records: &mut Vec<Incoming>,
+    more: impl FnMut(&mut Vec<Incoming>),
+    quarantined: &[NewQuarantined],
+) -> Result<Vec<Stored>> {
+    if store.kind() == Kind::Postgres || store.inner.discards {
+        return batch(store, records, quarantined).await;
+    }
+    let stored = insert_sqlite::growing(store, records, more, quarantined).await;
+    stored.map_err(|error| error.while_doing("storing a batch"))
+}
+
 /// The same for a step of an import, which is noted in the same transaction.
 ///
 /// # Errors
@@ -107,6 +131,19 @@ async fn store_all(
     quarantined: &[NewQuarantined],
     step: Option<Step<'_>>,
 ) -> Result<Vec<Stored>> {
+    let rows = rows(store, records).await?;
+    if store.inner.discards {
+        return Ok(rows.iter().map(|row| Stored { id: 0, received_at: row.received_at, resend: false }).collect());
+    }
+    let stored = match store.kind() {
+        Kind::Sqlite => insert_sqlite::batch(store, &rows, quarantined, step).await,
+        Kind::Postgres => insert_postgres::batch(store, &rows, quarantined, step).await,
+    };
+    stored.map_err(|error| error.while_doing("storing a batch"))
+}
+
+/// Records as rows. Asks the database for nothing where all has been looked up.
+pub(super) async fn rows<'a>(store: &Store, records: &'a [Incoming]) -> Result<Vec<Row<'a>>> {
     let stack_ids = stack_ids(store, records).await?;
     let mut rows = Vec::with_capacity(records.len());
     for (incoming, stack_id) in records.iter().zip(stack_ids) {
@@ -120,14 +157,7 @@ async fn store_all(
         };
         rows.push(Row::new(incoming, looked_up, payload));
     }
-    if store.inner.discards {
-        return Ok(rows.iter().map(|row| Stored { id: 0, received_at: row.received_at, resend: false }).collect());
-    }
-    let stored = match store.kind() {
-        Kind::Sqlite => insert_sqlite::batch(store, &rows, quarantined, step).await,
-        Kind::Postgres => insert_postgres::batch(store, &rows, quarantined, step).await,
-    };
-    stored.map_err(|error| error.while_doing("storing a batch"))
+    Ok(rows)
 }
 
 /// Two replays at once must not store one quarantined record twice: the second one's batch fails, and its records are

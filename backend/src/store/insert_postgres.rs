@@ -13,7 +13,7 @@ use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::room::PARTITION_IDS;
 use super::row::Row;
 use super::sql::rows;
-use super::{Store, extensions};
+use super::{Store, extensions, ids};
 use crate::error::{Error, Result};
 use crate::extension::{Arrival, HookTransaction};
 
@@ -24,7 +24,7 @@ const INSERT_RECORDS: &str = "INSERT INTO records (id, received_at, captured_at,
      platform_id, kernel_id, hardware_id, severity, external, record_format_version, payload_format_version, \
      machine_id, event_id, overflow, payload, packed, stack_id) \
      SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], \
-     $8::int[], $9::smallint[], $10::bool[], $11::smallint[], $12::int[], $13::text[], $14::text[], $15::text[], \
+     $8::int[], $9::smallint[], $10::bool[], $11::smallint[], $12::int[], $13::bytea[], $14::bytea[], $15::text[], \
      $16::text[], $17::bytea[], $18::int[])";
 
 /// The partitions that are known to be there.
@@ -167,8 +167,8 @@ async fn insert_records(connection: &mut PgConnection, rows: &[(i64, &Row<'_>)])
         .bind(column(rows, |row| row.record.external))
         .bind(column(rows, |row| i16::from(row.record.record_format_version)))
         .bind(column(rows, Row::payload_format_version))
-        .bind(column(rows, |row| row.record.machine_id.as_str()))
-        .bind(column(rows, Row::event_id))
+        .bind(column(rows, |row| ids::bytes(&row.record.machine_id)))
+        .bind(column(rows, |row| row.event_id().map(ids::bytes)))
         .bind(column(rows, |row| row.overflow.as_deref()))
         .bind(column(rows, |row| row.payload().0))
         .bind(column(rows, |row| row.payload().1))

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use sea_orm::sqlx::{self, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use sea_orm::sqlx::{self, Sqlite, SqliteConnection, SqliteTransaction, query::Query, sqlite::SqliteArguments};
 use telemetrics_common::Timestamp;
 
 use super::counters::{self, Change, Sums};
 use super::imports::{self, Step};
-use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
+use super::insert::{self, Incoming, NewQuarantined, Stored, replayed_elsewhere};
 use super::ladder::Ladder;
 use super::row::Row;
-use super::{Store, extensions};
+use super::{Store, extensions, ids};
 use crate::error::{Error, Result};
 use crate::extension::{Arrival, HookTransaction};
 
@@ -33,44 +33,93 @@ pub(super) async fn batch(
     quarantined: &[NewQuarantined],
     step: Option<Step<'_>>,
 ) -> Result<Vec<Stored>> {
-    let pool = store.writer().get_sqlite_connection_pool();
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    // While SQLite works, its thread and not this one does: that is the time to add up, as if none were there already.
-    let add_up = async { store.inner.counters.then(|| sums(rows)) };
-    let (stored, all) = tokio::join!(biased; insert_records(&mut transaction, rows), add_up);
-    let stored = stored?;
-    if let Some(all) = all {
-        let sums = match stored.iter().any(|stored| stored.resend) {
-            true => sums(rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend).map(|(row, _)| row)),
-            false => all,
-        };
-        counters::sqlite::apply(&mut transaction, &sums).await?;
-    }
-    if !store.inner.extensions.is_empty() {
-        let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
-        let arrivals = fresh.map(|(row, stored)| Arrival::new(stored.id, row.received_at, row.record));
-        extensions::show(store, &mut HookTransaction::sqlite(&mut transaction), arrivals).await?;
-    }
-    for new in quarantined {
-        sqlx::query("INSERT INTO quarantine (received_at, reason, external, body) VALUES (?, ?, ?, ?)")
-            .bind(new.received_at.millis())
-            .bind(&new.reason)
-            .bind(new.external)
-            .bind(&new.body)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    for id in rows.iter().filter_map(|row| row.from_quarantine) {
-        let gone = sqlx::query("DELETE FROM quarantine WHERE id = ?").bind(id).execute(&mut *transaction).await?;
-        if gone.rows_affected() == 0 {
-            return Err(replayed_elsewhere());
-        }
-    }
-    if let Some(step) = step {
-        imports::note_in_sqlite(&mut transaction, step).await?;
-    }
-    transaction.commit().await?;
+    let mut open = Open::begin(store).await?;
+    let stored = open.add(rows).await?;
+    open.commit(quarantined, step).await?;
     Ok(stored)
+}
+
+/// Stores a batch that grows; see [`super::insert::growing`].
+pub(super) async fn growing(
+    store: &Store,
+    records: &mut Vec<Incoming>,
+    mut more: impl FnMut(&mut Vec<Incoming>),
+    quarantined: &[NewQuarantined],
+) -> Result<Vec<Stored>> {
+    // Looked up by the connection that the transaction then has for itself.
+    let first = insert::rows(store, records).await?;
+    let mut open = Open::begin(store).await?;
+    let mut stored = open.add(&first).await?;
+    drop(first);
+    loop {
+        more(records);
+        let fresh = records.get(stored.len()..).unwrap_or_default();
+        if fresh.is_empty() {
+            break;
+        }
+        let rows = insert::rows(store, fresh).await?;
+        stored.extend(open.add(&rows).await?);
+    }
+    open.commit(quarantined, None).await?;
+    Ok(stored)
+}
+
+/// A transaction that takes rows until it is committed; dropped before that, it has stored nothing.
+struct Open<'a> {
+    store: &'a Store,
+    transaction: SqliteTransaction<'static>,
+    sums: Sums,
+}
+
+impl<'a> Open<'a> {
+    async fn begin(store: &'a Store) -> Result<Self> {
+        let pool = store.writer().get_sqlite_connection_pool();
+        let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Self { store, transaction, sums: Sums::default() })
+    }
+
+    async fn add(&mut self, rows: &[Row<'_>]) -> Result<Vec<Stored>> {
+        let store = self.store;
+        // While SQLite works, its thread and not this one does: that is the time to add up, as if none were there already.
+        let add_up = async { store.inner.counters.then(|| sums(rows)) };
+        let (stored, all) = tokio::join!(biased; insert_records(&mut self.transaction, rows), add_up);
+        let stored = stored?;
+        if let Some(all) = all {
+            self.sums.merge(match stored.iter().any(|stored| stored.resend) {
+                true => sums(rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend).map(|(row, _)| row)),
+                false => all,
+            });
+        }
+        if !store.inner.extensions.is_empty() {
+            let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
+            let arrivals = fresh.map(|(row, stored)| Arrival::new(stored.id, row.received_at, row.record));
+            extensions::show(store, &mut HookTransaction::sqlite(&mut self.transaction), arrivals).await?;
+        }
+        for id in rows.iter().filter_map(|row| row.from_quarantine) {
+            let delete = sqlx::query("DELETE FROM quarantine WHERE id = ?").bind(id);
+            if delete.execute(&mut *self.transaction).await?.rows_affected() == 0 {
+                return Err(replayed_elsewhere());
+            }
+        }
+        Ok(stored)
+    }
+
+    async fn commit(mut self, quarantined: &[NewQuarantined], step: Option<Step<'_>>) -> Result<()> {
+        counters::sqlite::apply(&mut self.transaction, &self.sums).await?;
+        for new in quarantined {
+            sqlx::query("INSERT INTO quarantine (received_at, reason, external, body) VALUES (?, ?, ?, ?)")
+                .bind(new.received_at.millis())
+                .bind(&new.reason)
+                .bind(new.external)
+                .bind(&new.body)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        if let Some(step) = step {
+            imports::note_in_sqlite(&mut self.transaction, step).await?;
+        }
+        Ok(self.transaction.commit().await?)
+    }
 }
 
 fn sums<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Sums {
@@ -133,8 +182,8 @@ fn bind(
         .bind(row.record.external)
         .bind(i16::from(row.record.record_format_version))
         .bind(row.payload_format_version())
-        .bind(row.record.machine_id.clone())
-        .bind(row.event_id().map(str::to_owned))
+        .bind(ids::bytes(&row.record.machine_id))
+        .bind(row.event_id().map(ids::bytes))
         .bind(row.overflow.clone())
         .bind(payload.to_owned())
         .bind(packed.map(<[u8]>::to_vec))

@@ -17,6 +17,7 @@ pub mod erase;
 mod extensions;
 pub mod facets;
 pub mod guilties;
+pub(crate) mod ids;
 pub mod imports;
 pub mod ingest;
 pub mod insert;

@@ -14,6 +14,7 @@ use telemetrics_common::{RecordFilter, Timestamp};
 use super::Store;
 use super::counters::is_wrong_clock;
 use super::dictionary::Dictionary;
+use super::ids;
 use super::payload;
 use super::row::{Overflow, TextIds};
 use super::search::PayloadSearch;
@@ -275,7 +276,7 @@ fn with_texts(store: &Store, guilty: Option<GuiltyRef>, model: Model) -> Result<
         record_format_version: u8::try_from(model.record_format_version).unwrap_or_default(),
         classification,
         severity: u8::try_from(model.severity).unwrap_or_default(),
-        machine_id: model.machine_id,
+        machine_id: ids::text(&model.machine_id),
         captured_at: Timestamp::from_seconds(model.captured_at),
         arch,
         host_type,
@@ -286,7 +287,7 @@ fn with_texts(store: &Store, guilty: Option<GuiltyRef>, model: Model) -> Result<
         board_name,
         cpu_model,
         bios_version,
-        event_id: model.event_id.unwrap_or_default(),
+        event_id: model.event_id.as_deref().map(ids::text).unwrap_or_default(),
         external: model.external,
         payload: payload::read(model.payload, model.packed)?,
     };
@@ -322,7 +323,7 @@ struct Head {
     received_at: i64,
     captured_at: i64,
     external: bool,
-    machine_id: String,
+    machine_id: Vec<u8>,
     severity: i16,
     classification_id: i32,
     build_id: i32,
@@ -374,7 +375,7 @@ fn into_row(store: &Store, guilty_id: Option<i64>, head: Head) -> Result<RecordR
         received_at: Timestamp::from_millis(head.received_at),
         captured_at: Timestamp::from_seconds(head.captured_at),
         external: head.external,
-        machine_id: head.machine_id,
+        machine_id: ids::text(&head.machine_id),
         severity: u8::try_from(head.severity).unwrap_or_default(),
         classification,
         system_name,

@@ -15,7 +15,7 @@ use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::counters::{Dimension, WRONG_CLOCK};
 use super::sql::joined;
-use super::{Store, guilties};
+use super::{Store, guilties, ids};
 use crate::entity::records::{Column, Entity};
 use crate::error::Result;
 
@@ -40,10 +40,10 @@ pub struct Plan {
 pub async fn plan(store: &Store, filter: &RecordFilter, now: Timestamp) -> Result<Option<Plan>> {
     let mut parts = Vec::new();
     if let Some(event_id) = &filter.event_id {
-        parts.push(Part::of(Column::EventId, [event_id.as_str().into()], Some(0)));
+        parts.push(Part::of(Column::EventId, [Expr::value(ids::bytes(event_id.as_str()))], Some(0)));
     }
     if let Some(machine_id) = &filter.machine_id {
-        parts.push(Part::of(Column::MachineId, [machine_id.as_str().into()], Some(1)));
+        parts.push(Part::of(Column::MachineId, [Expr::value(ids::bytes(machine_id.as_str()))], Some(1)));
     }
     if let Some(guilty) = filter.guilty {
         let ids = guilties::stack_ids(store, i32::try_from(guilty).unwrap_or(-1)).await?;

@@ -8,7 +8,7 @@ use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, q
 use telemetrics_backend::demo::{DemoOptions, fleet};
 use telemetrics_backend::ingest::wire;
 use telemetrics_backend::store::counters::recount::check;
-use telemetrics_backend::store::insert::{Incoming, NewQuarantined, batch};
+use telemetrics_backend::store::insert::{Incoming, NewQuarantined, batch, growing};
 use telemetrics_backend::store::{self, Options, purge};
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::GetBuilds;
@@ -29,7 +29,35 @@ on_both_databases!(
     counters_agree_when_dictionaries_are_full("--dictionary-bound", "3"),
     counts_outlive_purged_records,
     instances_count_together,
+    what_comes_along_is_stored_and_counted_once,
 );
+
+/// Records that come while others are stored, some of them for the second time.
+async fn what_comes_along_is_stored_and_counted_once(app: Arc<TestApp>) {
+    let store = &app.state.store;
+    let all = incoming(600, 9);
+    batch(store, &all[..100], &[]).await.unwrap();
+    // Texts that have been seen are looked up beforehand; of the others none may come along.
+    let looked_up = all[100..].iter().map(|incoming| incoming.clone().looked_up(store));
+    let (mut known, mut new): (Vec<Incoming>, Vec<Incoming>) = looked_up.partition(Incoming::is_looked_up);
+    assert!(known.len() > 100 && new.len() > 10, "{} {}", known.len(), new.len());
+    let again = known.iter().find(|known| known.record.record_format_version == 4).unwrap().clone();
+    known.push(again);
+    let mut later: Vec<Vec<Incoming>> = known.chunks(known.len() / 3 + 1).map(<[_]>::to_vec).collect();
+    let mut came = 0;
+    let more = |records: &mut Vec<Incoming>| {
+        let next = later.pop().unwrap_or_default();
+        came += next.len();
+        records.extend(next);
+    };
+    let first = new.len();
+    let stored = growing(store, &mut new, more, &[]).await.unwrap();
+    assert_eq!((stored.len(), new.len()), (first + came, first + came));
+    let resent = stored.iter().filter(|stored| stored.resend).count();
+    let is_sqlite = store.kind() == store::Kind::Sqlite;
+    assert_eq!((came, resent), if is_sqlite { (known.len(), 1) } else { (0, 0) });
+    agree(&app).await;
+}
 
 async fn agree(app: &TestApp) {
     assert_eq!(check(&app.state.store).await.unwrap(), []);

@@ -136,6 +136,33 @@ pub(in crate::store) struct Sums {
 }
 
 impl Sums {
+    /// Adds all of others.
+    pub(in crate::store) fn merge(&mut self, other: Self) {
+        fn counts<K: Ord>(into: &mut BTreeMap<K, Count>, from: BTreeMap<K, Count>) {
+            from.into_iter().for_each(|(key, count)| into.entry(key).or_default().merge(count));
+        }
+        // Each record counts on its day.
+        if self.days.is_empty() {
+            *self = other;
+            return;
+        }
+        counts(&mut self.cell_days, other.cell_days);
+        counts(&mut self.cells, other.cells);
+        counts(&mut self.days, other.days);
+        counts(&mut self.totals, other.totals);
+        counts(&mut self.crash_days, other.crash_days);
+        counts(&mut self.crash_machines, other.crash_machines);
+        counts(&mut self.mce_machines, other.mce_machines);
+        self.machines.extend(other.machines);
+        for (heart, seen) in other.hearts {
+            let last = self.hearts.entry(heart).or_default();
+            *last = (*last).max(seen);
+        }
+        for (key, records) in other.mce_totals {
+            *self.mce_totals.entry(key).or_default() += records;
+        }
+    }
+
     pub(in crate::store) fn add(&mut self, row: &Row<'_>, change: Change) {
         let captured = row.record.captured_at.seconds();
         let cell = Cell {
