@@ -136,7 +136,21 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
-    let base = SqliteConnectOptions::new()
+    let write = sqlite_pool(1).connect_with(sqlite_writer(path)).await;
+    let write = write.with_context(|| format!("cannot open {}", path.display()))?;
+    let write = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(write), false);
+    migrate(&write, options).await?;
+    let checkpoint = sqlite_pool(1).connect_with(sqlite(path)).await.context("cannot open a second connection")?;
+    let read = sqlite_pool(SQLITE_READERS).connect_with(sqlite_reader(path)).await;
+    let read = read.context("cannot open the database for reading")?;
+    let read = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(read), false);
+    let checkpoint = Checkpointer::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint), path)?;
+    store(Kind::Sqlite, (write, read, None), Some(checkpoint), options).await
+}
+
+/// For connections that may write.
+fn sqlite(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(false)
@@ -144,51 +158,44 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
         .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .disable_statement_logging();
-    let pool = |connections| {
-        // A connection to a file does not break: testing it would only cost a round trip.
-        SqlitePoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .test_before_acquire(false)
-            // On a full disk SQLite ends a transaction by itself, which the driver does not see: it would take every
-            // further one for a part of that. Such a connection is closed, and there is a new one.
-            .before_acquire(|connection, _| {
-                let is_whole = !connection.is_in_transaction();
-                Box::pin(async move { Ok(is_whole) })
-            })
-    };
-    // Checkpoints run beside the writer, not inside its commits.
-    let writing = base
-        .clone()
+        .disable_statement_logging()
+}
+
+fn sqlite_writer(path: &Path) -> SqliteConnectOptions {
+    sqlite(path)
         .create_if_missing(true)
+        // Checkpoints run beside the writer, not inside its commits.
         .pragma("wal_autocheckpoint", "0")
         .pragma("cache_size", "-32768")
         // What a statement would have to undo is kept for each; in files that would cost more than the log itself.
         .pragma("temp_store", "MEMORY")
-        .statement_cache_capacity(WRITER_STATEMENTS);
-    let write = pool(1).connect_with(writing).await.with_context(|| format!("cannot open {}", path.display()))?;
-    let write = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(write), false);
-    migrate(&write, options).await?;
-    let checkpoint = pool(1).connect_with(base.clone()).await.context("cannot open a second connection")?;
-    // Without journal_mode and the like: they would write.
-    let reading = SqliteConnectOptions::new()
+        .statement_cache_capacity(WRITER_STATEMENTS)
+}
+
+/// Without `journal_mode` and the like: they would write.
+fn sqlite_reader(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROWS_AHEAD)
         .read_only(true)
         .pragma("cache_size", "-8192")
-        .disable_statement_logging();
-    let read = pool(SQLITE_READERS).connect_with(reading).await.context("cannot open the database for reading")?;
-    let read = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(read), false);
-    store(
-        Kind::Sqlite,
-        (write, read, None),
-        Some(Checkpointer::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint), path)?),
-        options,
-    )
-    .await
+        .disable_statement_logging()
+}
+
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    // A connection to a file does not break: testing it would only cost a round trip.
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .test_before_acquire(false)
+        // On a full disk SQLite ends a transaction by itself, which the driver does not see: it would take every
+        // further one for a part of that. Such a connection is closed, and there is a new one.
+        .before_acquire(|connection, _| {
+            let is_whole = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_whole) })
+        })
 }
 
 async fn open_postgres(options: &Options) -> anyhow::Result<Store> {

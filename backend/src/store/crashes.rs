@@ -9,10 +9,11 @@ use telemetrics_common::crashes::{
     BuildColumn, CrashCharts, Crashes, DEFAULT_DAYS, DEFAULT_LIMIT, DayCount, GetCrashCharts, GetCrashes, GuiltyRow,
     HISTORY_DAYS, MAX_LIMIT, NEWEST_BUILDS,
 };
+use telemetrics_common::guilties::GuiltyEntry;
 use telemetrics_common::overview::GuiltyChange;
 
 use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, day, day_start};
-use super::crash_counts::{By, Counts, counts};
+use super::crash_counts::{By, counts};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
 use super::systems::{self, Chosen};
@@ -54,79 +55,110 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
         return Err(Error::BadRequest("all_builds: not beside build".to_owned()));
     }
     let (range, days) = range(call.days, call.from, call.to, now)?;
-    let system = systems::chosen(store, call.system.clone()).await?;
+    let system = systems::chosen(store, call.system).await?;
     // One version for all that follows: others may judge anew meanwhile.
     let rules = rules::versions(store.reader()).await?.active;
-    let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    let counts = by_name(store, counts(store, range, rules, By::Build(&ids)).await?).await?;
+    let counts = of_system(store, &system, range, rules).await?;
     let purged = counts.values().map(|counted| count(counted.purged)).sum();
-    let columns = match &call.build {
-        Some(build) => vec![build.clone()],
+    let builds = match call.build {
+        Some(build) => vec![build],
         None => newest(&counts, if all_builds { usize::MAX } else { NEWEST_BUILDS }),
     };
-    let shown: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
-    let mut by_guilty = BTreeMap::<i32, BTreeMap<String, Count>>::new();
-    for ((guilty, build), counted) in counts {
-        if shown.contains(build.as_str()) {
-            by_guilty.entry(guilty).or_default().insert(build, counted);
-        }
-    }
-    let known = guilties::entries(store.reader(), by_guilty.keys().copied()).await?;
-    by_guilty.retain(|id, _| known.get(id).is_some_and(|entry| !entry.hidden));
+    let mut table = in_builds(counts, &builds);
+    let known = guilties::entries(store.reader(), table.keys().copied()).await?;
+    table.retain(|id, _| known.get(id).is_some_and(|entry| !entry.hidden));
     if let Some(text) = &call.search {
         let found = guilties::search(store, rules, text, &known).await?;
-        by_guilty.retain(|id, _| found.contains(id));
+        table.retain(|id, _| found.contains(id));
     }
-    let records = |counted: &Count| count(counted.records);
-    let largest = |build: &String| by_guilty.values().filter_map(|builds| builds.get(build)).map(records).max();
-    let column = |build: &String| BuildColumn { build: build.clone(), max: largest(build).unwrap_or(0) };
-    let builds = if all_builds { Vec::new() } else { columns.iter().map(column).collect() };
-    let total = by_guilty.len() as u64;
-    let mut guilties: Vec<GuiltyRow> = Vec::with_capacity(by_guilty.len());
-    for (id, builds) in by_guilty {
-        let entry = known.get(&id).cloned().unwrap_or_default();
-        guilties.push(GuiltyRow {
-            id: entry.id,
-            function: entry.function,
-            module: entry.module,
-            comment: entry.comment,
-            records: builds.values().map(records).sum(),
-            purged: builds.values().map(|counted| count(counted.purged)).sum(),
-            builds: by_build(builds),
-            ..GuiltyRow::default()
-        });
-    }
-    guilties.sort_by(|a, b| {
-        let by_name = || (&a.function, &a.module).cmp(&(&b.function, &b.module));
-        b.records.cmp(&a.records).then_with(by_name)
-    });
+    let columns = if all_builds { Vec::new() } else { columns(&table, &builds) };
+    let total = table.len() as u64;
     let offset = usize::try_from(call.offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut guilties: Vec<GuiltyRow> = guilties.into_iter().skip(offset).take(limit).collect();
-    let shown: Vec<i32> = guilties.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
-    let build_ids = build_ids(store, &system, &columns).await?;
-    let stacks = guilties::stacks_of(store, rules, &shown).await?;
-    let (machines, mut histories) = tokio::try_join!(
-        guilties::distinct_machines(store, &stacks, &build_ids),
-        histories(store, &stacks, system.id, now)
-    )?;
-    for row in &mut guilties {
-        let id = i32::try_from(row.id).unwrap_or_default();
-        row.machines = machines.get(&id).copied().unwrap_or(0);
-        row.history = histories.remove(&id).unwrap_or_else(|| vec![0; HISTORY_DAYS as usize]);
-    }
-    Ok(Crashes { system: system.name, days, purged, builds, guilties, total })
+    let mut guilties: Vec<GuiltyRow> = ranked(table, known).into_iter().skip(offset).take(limit).collect();
+    let build_ids = build_ids(store, &system, &builds).await?;
+    complete(store, &mut guilties, rules, (system.id, &build_ids), now).await?;
+    Ok(Crashes { system: system.name, days, purged, builds: columns, guilties, total })
 }
 
 /// Crashes of one system by guilty and the build's name.
 type OfSystem = BTreeMap<(i32, String), Count>;
 
-async fn by_name(store: &Store, counts: Counts) -> Result<OfSystem> {
+/// Crashes of a range, by a version of the rules.
+async fn of_system(store: &Store, system: &Chosen, range: Range, rules: i32) -> Result<OfSystem> {
+    let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
+    let counts = counts(store, range, rules, By::Build(&ids)).await?;
     let builds = &store.dictionaries().build;
     builds.load(store.reader(), counts.keys().map(|(_, build)| *build)).await?;
     let named =
         |((guilty, build), counted)| Ok(((guilty, builds.texts(build)?.get(1).cloned().unwrap_or_default()), counted));
     counts.into_iter().map(named).collect()
+}
+
+/// Crashes by guilty, and those by the build's name.
+type Table = BTreeMap<i32, BTreeMap<String, Count>>;
+
+fn in_builds(counts: OfSystem, builds: &[String]) -> Table {
+    let shown: BTreeSet<&str> = builds.iter().map(String::as_str).collect();
+    let mut table = Table::new();
+    for ((guilty, build), counted) in counts {
+        if shown.contains(build.as_str()) {
+            table.entry(guilty).or_default().insert(build, counted);
+        }
+    }
+    table
+}
+
+fn columns(table: &Table, builds: &[String]) -> Vec<BuildColumn> {
+    let records = |counted: &Count| count(counted.records);
+    let largest = |build: &String| table.values().filter_map(|builds| builds.get(build)).map(records).max();
+    let column = |build: &String| BuildColumn { build: build.clone(), max: largest(build).unwrap_or(0) };
+    builds.iter().map(column).collect()
+}
+
+/// The rows of all pages, the most crashes first, without what has to be looked up for each.
+fn ranked(table: Table, mut known: HashMap<i32, GuiltyEntry>) -> Vec<GuiltyRow> {
+    let mut rows: Vec<GuiltyRow> = Vec::with_capacity(table.len());
+    for (id, builds) in table {
+        let entry = known.remove(&id).unwrap_or_default();
+        rows.push(GuiltyRow {
+            id: entry.id,
+            function: entry.function,
+            module: entry.module,
+            comment: entry.comment,
+            records: builds.values().map(|counted| count(counted.records)).sum(),
+            purged: builds.values().map(|counted| count(counted.purged)).sum(),
+            builds: by_build(builds),
+            ..GuiltyRow::default()
+        });
+    }
+    rows.sort_by(|a, b| {
+        let by_name = || (&a.function, &a.module).cmp(&(&b.function, &b.module));
+        b.records.cmp(&a.records).then_with(by_name)
+    });
+    rows
+}
+
+/// Adds to the rows of a page their machines, in some builds, and their history in the system.
+async fn complete(
+    store: &Store,
+    rows: &mut [GuiltyRow],
+    rules: i32,
+    (system, build_ids): (Option<i32>, &[i32]),
+    now: Timestamp,
+) -> Result<()> {
+    let shown: Vec<i32> = rows.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
+    let stacks = guilties::stacks_of(store, rules, &shown).await?;
+    let (machines, mut histories) = tokio::try_join!(
+        guilties::distinct_machines(store, &stacks, build_ids),
+        histories(store, &stacks, system, now)
+    )?;
+    for row in rows {
+        let id = i32::try_from(row.id).unwrap_or_default();
+        row.machines = machines.get(&id).copied().unwrap_or(0);
+        row.history = histories.remove(&id).unwrap_or_else(|| vec![0; HISTORY_DAYS as usize]);
+    }
+    Ok(())
 }
 
 /// The newest builds, ascending.
@@ -193,8 +225,7 @@ pub async fn charts(store: &Store, call: GetCrashCharts, now: Timestamp) -> Resu
     let classifications = by_text(store, &sums, Dimension::Classification, (names, 0)).await?;
     let mut builds = BTreeMap::<String, Count>::new();
     let rules = rules::versions(store.reader()).await?.active;
-    let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    for ((_, build), counted) in by_name(store, counts(store, range, rules, By::Build(&ids)).await?).await? {
+    for ((_, build), counted) in of_system(store, &system, range, rules).await? {
         builds.entry(build).or_default().merge(counted);
     }
     Ok(CrashCharts {

@@ -9,13 +9,14 @@ use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, QueryResult};
 use telemetrics_common::{RecordFilter, Timestamp};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::records::read_overflow;
 use super::search::PayloadSearch;
 use super::select::{self, Plan};
-use super::{Store, payload};
+use super::{Store, ids, payload};
 use crate::entity::records::{Column, Entity};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How many records are read at once: payloads of the largest size must fit into memory.
 const CHUNK: u64 = 512;
@@ -73,33 +74,55 @@ pub async fn rows(
 ) -> Result<impl Stream<Item = Result<Vec<CsvRow>>> + Send + 'static> {
     let search = PayloadSearch::new(&filter)?;
     let plan = select::plan(store, &filter, crate::now()).await?;
-    let (chunks, mut read) = mpsc::channel(1);
-    if let Some(plan) = plan {
-        let store = store.clone();
-        tokio::spawn(async move {
-            let mut before = None;
-            loop {
-                let chunk = chunk_below(&store, &plan, before).await;
-                before = chunk.as_ref().ok().and_then(|(_, next)| *next);
-                let is_last = before.is_none();
-                let passing = chunk.map(|(mut rows, _)| {
-                    if let Some(search) = &search {
-                        rows.retain(|row| search.passes(&row.payload));
-                    }
-                    rows
-                });
-                // Who has read enough goes away.
-                if chunks.send(passing).await.is_err() || is_last {
-                    return;
-                }
-            }
-        });
-    }
-    Ok(stream! {
-        while let Some(chunk) = read.recv().await {
-            yield chunk;
+    let store = store.clone();
+    let (chunks, read) = mpsc::channel(1);
+    let reading = tokio::spawn(async move {
+        if let Some(plan) = plan {
+            read_ahead(&store, &plan, search.as_ref(), chunks).await;
         }
-    })
+    });
+    Ok(to_its_end(read, reading))
+}
+
+/// Reads on while a chunk is being written, until it has sent all or nobody wants more.
+async fn read_ahead(
+    store: &Store,
+    plan: &Plan,
+    search: Option<&PayloadSearch>,
+    chunks: mpsc::Sender<Result<Vec<CsvRow>>>,
+) {
+    let mut before = None;
+    loop {
+        let chunk = chunk_below(store, plan, before).await;
+        before = chunk.as_ref().ok().and_then(|(_, next)| *next);
+        let is_last = before.is_none();
+        let passing = chunk.map(|(mut rows, _)| {
+            if let Some(search) = search {
+                rows.retain(|row| search.passes(&row.payload));
+            }
+            rows
+        });
+        // Who has read enough goes away.
+        if chunks.send(passing).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// What a task sends, with an error behind it where the task has not come to its end: what is missing then must not look
+/// as if it had never been there.
+fn to_its_end<T: Send + 'static>(
+    mut sent: mpsc::Receiver<Result<T>>,
+    task: JoinHandle<()>,
+) -> impl Stream<Item = Result<T>> + Send + 'static {
+    stream! {
+        while let Some(item) = sent.recv().await {
+            yield item;
+        }
+        if let Err(error) = task.await {
+            yield Err(Error::Internal(anyhow::Error::new(error).context("the records were not read to their end")));
+        }
+    }
 }
 
 /// Rows, and what the next ones are below, if there are any. Records may go between the look at their ids and at them.
@@ -146,7 +169,38 @@ fn read(store: &Store, row: &QueryResult) -> Result<CsvRow> {
             Some(kept) => kept.into(),
             None => dictionaries.build.texts(row.try_get_by_index(5)?)?,
         },
-        machine_id: row.try_get_by_index(6)?,
+        machine_id: ids::text(&row.try_get_by_index::<Vec<u8>>(6)?),
         payload: payload::read(row.try_get_by_index(8)?, row.try_get_by_index(9)?)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_breaks_off_does_not_look_complete() {
+        let (items, sent) = mpsc::channel::<Result<()>>(1);
+        let task = tokio::spawn(async move { while items.send(Ok(())).await.is_ok() {} });
+        let stop = task.abort_handle();
+        let mut stream = pin!(to_its_end(sent, task));
+        assert!(matches!(stream.next().await, Some(Ok(()))));
+        stop.abort();
+        let rest: Vec<Result<()>> = stream.collect().await;
+        assert!(matches!(rest.last(), Some(Err(Error::Internal(_)))), "{rest:?}");
+    }
+
+    #[tokio::test]
+    async fn what_comes_to_its_end_is_complete() {
+        let (items, sent) = mpsc::channel::<Result<i32>>(1);
+        let task = tokio::spawn(async move {
+            assert!(items.send(Ok(1)).await.is_ok());
+        });
+        let all: Vec<Result<i32>> = to_its_end(sent, task).collect().await;
+        assert!(matches!(all[..], [Ok(1)]), "{all:?}");
+    }
 }

@@ -83,7 +83,17 @@ async fn weeks(store: &Store, scope: Option<i32>, range: Range) -> Result<Vec<We
 }
 
 async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Result<Vec<MachineCount>> {
-    let reader = store.reader();
+    let mut machines = top_machines(store, scope, year, top).await?;
+    let mut builds = builds_of(store, scope, year, &machines).await?;
+    for machine in &mut machines {
+        machine.builds = by_build(builds.remove(&machine.machine_id).unwrap_or_default());
+        machine.purged = machine.builds.iter().map(|build| build.purged).sum();
+    }
+    Ok(machines)
+}
+
+/// Those with the most machine checks, without their builds.
+async fn top_machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Result<Vec<MachineCount>> {
     let sql = format!(
         "SELECT machine_id, records FROM mce_machine_total WHERE year = {year} AND system_id = {} AND records > 0 \
          ORDER BY records DESC, machine_id{} LIMIT {top}",
@@ -91,7 +101,7 @@ async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Res
         store.by_bytes()
     );
     let mut machines = Vec::new();
-    for row in rows(reader, &sql).await? {
+    for row in rows(store.reader(), &sql).await? {
         let records: i64 = row.try_get_by_index(1)?;
         machines.push(MachineCount {
             machine_id: row.try_get_by_index(0)?,
@@ -99,9 +109,18 @@ async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Res
             ..MachineCount::default()
         });
     }
+    Ok(machines)
+}
+
+/// Machine checks by machine, and those by the build's name.
+type ByMachine = BTreeMap<String, BTreeMap<String, Count>>;
+
+/// Machine checks of some machines.
+async fn builds_of(store: &Store, scope: Option<i32>, year: i32, machines: &[MachineCount]) -> Result<ByMachine> {
     if machines.is_empty() {
-        return Ok(machines);
+        return Ok(ByMachine::new());
     }
+    let reader = store.reader();
     let sql = format!(
         "SELECT machine_id, build_id, records, purged FROM mce_machine WHERE year = {year} AND machine_id IN ({})",
         vec!["?"; machines.len()].join(", ")
@@ -111,14 +130,8 @@ async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Res
     let dictionary = &store.dictionaries().build;
     let build_ids: Vec<i32> = rows.iter().map(|row| row.try_get_by_index(1)).collect::<Result<_, _>>()?;
     dictionary.load(reader, build_ids.into_iter()).await?;
-    let system = match scope {
-        Some(id) => {
-            store.dictionaries().system.load(reader, std::iter::once(id)).await?;
-            Some(store.dictionaries().system.name(id)?)
-        }
-        None => None,
-    };
-    let mut builds = BTreeMap::<String, BTreeMap<String, Count>>::new();
+    let system = system_name(store, scope).await?;
+    let mut builds = ByMachine::new();
     for row in rows {
         let (machine_id, build_id): (String, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let counted = Count { records: row.try_get_by_index(2)?, purged: row.try_get_by_index(3)? };
@@ -128,9 +141,12 @@ async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Res
             of_machine.entry(texts.get(1).cloned().unwrap_or_default()).or_default().merge(counted);
         }
     }
-    for machine in &mut machines {
-        machine.builds = by_build(builds.remove(&machine.machine_id).unwrap_or_default());
-        machine.purged = machine.builds.iter().map(|build| build.purged).sum();
-    }
-    Ok(machines)
+    Ok(builds)
+}
+
+async fn system_name(store: &Store, scope: Option<i32>) -> Result<Option<String>> {
+    let Some(id) = scope else { return Ok(None) };
+    let systems = &store.dictionaries().system;
+    systems.load(store.reader(), std::iter::once(id)).await?;
+    systems.name(id).map(Some)
 }

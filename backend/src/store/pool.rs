@@ -1,5 +1,6 @@
 //! The way to a database: its connections, and whether statements may count on staying on one of them.
 
+use futures_util::future::BoxFuture;
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::sqlx::{PgPool, SqlitePool};
 use sea_orm::{
@@ -48,6 +49,17 @@ impl Pool {
     pub(super) async fn close(&self) -> Result<(), DbErr> {
         self.connections.clone().close().await
     }
+
+    /// Asks within one transaction: what a statement has prepared is there when it is executed.
+    async fn in_transaction<T>(
+        &self,
+        ask: impl FnOnce(&DatabaseTransaction) -> BoxFuture<'_, Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let transaction = self.begin().await?;
+        let answer = ask(&transaction).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
 }
 
 #[async_trait]
@@ -57,13 +69,10 @@ impl ConnectionTrait for Pool {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        if !self.pooled {
-            return self.connections.execute_raw(statement).await;
+        match self.pooled {
+            true => self.in_transaction(|transaction| transaction.execute_raw(statement)).await,
+            false => self.connections.execute_raw(statement).await,
         }
-        let transaction = self.begin().await?;
-        let result = transaction.execute_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(result)
     }
 
     /// Nothing is prepared: that is one message to the database.
@@ -72,22 +81,16 @@ impl ConnectionTrait for Pool {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        if !self.pooled {
-            return self.connections.query_one_raw(statement).await;
+        match self.pooled {
+            true => self.in_transaction(|transaction| transaction.query_one_raw(statement)).await,
+            false => self.connections.query_one_raw(statement).await,
         }
-        let transaction = self.begin().await?;
-        let row = transaction.query_one_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(row)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        if !self.pooled {
-            return self.connections.query_all_raw(statement).await;
+        match self.pooled {
+            true => self.in_transaction(|transaction| transaction.query_all_raw(statement)).await,
+            false => self.connections.query_all_raw(statement).await,
         }
-        let transaction = self.begin().await?;
-        let rows = transaction.query_all_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(rows)
     }
 }
