@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod accounts;
 mod audit;
 mod captured;
@@ -21,6 +22,7 @@ mod facets;
 mod failover;
 mod faults;
 mod guide;
+mod guilties;
 mod headers;
 mod in_force;
 mod legacy;

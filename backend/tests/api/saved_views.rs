@@ -8,8 +8,8 @@ use telemetrics_common::saved_views::{ListSavedViews, MOST, NewView, RemoveView,
 use telemetrics_common::tokens::NewToken;
 use telemetrics_common::{Role, Timestamp};
 
-use super::accounts::{Shows, has_account, has_admin, logs_in, send};
 use crate::on_both_databases;
+use crate::support::people::{Shows, has_account, has_admin, logs_in, send};
 use crate::support::{NOW, TestApp};
 
 on_both_databases!(

@@ -1,7 +1,9 @@
 //! A server on a database of its own, for tests that read as examples.
 
 pub mod cluster;
+pub mod crashes;
 pub mod fleet;
+pub mod people;
 
 use std::future::Future;
 use std::sync::Arc;
