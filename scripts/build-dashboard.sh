@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source scripts/env.sh
 
 # What the dashboard is made of; a hash of it lies beside the result.
-sources=(.cargo/config.toml frontend common styles index.html Trunk.toml Cargo.toml Cargo.lock scripts/build-dashboard.sh scripts/precompress.mjs scripts/env.sh)
+sources=(.cargo/config.toml frontend common styles index.html Trunk.toml Cargo.toml Cargo.lock scripts/build-dashboard.sh scripts/styles.sh scripts/precompress.mjs scripts/env.sh)
 hash=$(find "${sources[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
 stamp=target/dashboard.hash
 if [ -f dist/index.html ] && [ "$(cat "$stamp" 2>/dev/null)" = "$hash" ]; then exit 0; fi

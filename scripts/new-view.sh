@@ -23,7 +23,7 @@ git ls-files --cached --others --exclude-standard examples/custom-view | while r
   target="${target//boot-time/$name}"
   target="${target//boot_time/$snake}"
   mkdir -p "$(dirname "$target")"
-  sed -e "s#\"\\.\\./\\.\\./\\(common\\|backend\\|frontend\\|styles\\)#\"$libraries/\\1#g" \
+  sed -e "s#\"\\.\\./\\.\\./\\(common\\|backend\\|frontend\\|scripts\\)#\"$libraries/\\1#g" \
     -e "s#org\\.example/boot/time#org.example/$name/sample#g; s#org\\.example%2Fboot%2Ftime#org.example%2F$name%2Fsample#g" \
     -e "s#org\\\\.example\\\\/boot\\\\/time#org\\\\.example\\\\/$name\\\\/sample#g" \
     -e "s#Boot time#$title#g; s#BootTime#$pascal#g; s#BOOT_TIME#${snake^^}#g; s#boot_time#$snake#g; s#boot-time#$name#g" \

@@ -106,6 +106,25 @@ test("more records come page by page", async ({ page, fleet }) => {
   expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a));
 });
 
+test("the rows that are seen come before the others", async ({ page, fleet }) => {
+  await page.addInitScript(() => {
+    const counts: number[] = [];
+    Object.assign(window, { counts });
+    const count = () => counts.push(document.querySelectorAll("tr.record").length);
+    new MutationObserver(count).observe(document, { childList: true, subtree: true });
+  });
+  const records = new RecordsPage(page, fleet.url);
+  await records.open("?classification=org.clearlinux/*");
+  await expect(records.rows).toHaveCount(50);
+  const counts = await page.evaluate(() => (window as unknown as { counts: number[] }).counts);
+  const first = counts.find((count) => count > 0) ?? 0;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(50);
+  // They fill the window.
+  const bottom = await records.rows.nth(first - 1).evaluate((row) => row.getBoundingClientRect().bottom);
+  expect(bottom).toBeGreaterThanOrEqual(page.viewportSize()?.height ?? Infinity);
+});
+
 test("a bad expression is told at its field", async ({ page, fleet }) => {
   const records = new RecordsPage(page, fleet.url);
   await records.open();

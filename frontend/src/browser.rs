@@ -58,6 +58,11 @@ pub fn parameter(name: &str) -> Option<String> {
     pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
+/// How many pixels of the page the window shows from top to bottom.
+pub(crate) fn window_height() -> f64 {
+    window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default()
+}
+
 /// Loads the page anew.
 pub fn reload() {
     let _ = location().reload();

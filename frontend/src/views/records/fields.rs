@@ -7,6 +7,7 @@ use super::choices::{self, Choice};
 use super::state::State;
 use crate::components::{option, severity_name};
 use crate::format;
+use crate::reactive::memo;
 use crate::scope::system_name;
 
 /// What the fields share.
@@ -134,15 +135,14 @@ pub fn SelectField(
     any: &'static str,
     choices: Signal<Vec<Choice>>,
 ) -> impl IntoView {
-    let chosen = move || form.draft.with(|draft| option::value(draft.get(field)));
+    let chosen = memo(move || form.draft.with(|draft| option::value(draft.get(field))));
+    // There may be hundreds: they are selected all at once and not by an effect each.
     let options = move || {
+        let chosen = chosen.get();
         let offered = choices.get().into_iter().map(|Choice { value, records }| {
             let option = option::value(Some(&value));
             let text = format!("{} ({})", system_name(&value), format::number(records));
-            let is_chosen = {
-                let option = option.clone();
-                move || chosen() == option
-            };
+            let is_chosen = option == chosen;
             view! { <option value=option prop:selected=is_chosen>{text}</option> }
         });
         offered.collect_view()
@@ -158,7 +158,7 @@ pub fn SelectField(
                 aria-invalid=move || form.is_invalid(field)
                 on:change=move |event| form.change.run((field, option::text(&event_target_value(&event))))
             >
-                <option value=option::NONE prop:selected=move || chosen() == option::NONE>{any}</option>
+                <option value=option::NONE prop:selected=move || chosen.get() == option::NONE>{any}</option>
                 {options}
             </select>
         </Labelled>

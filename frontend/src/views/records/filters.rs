@@ -133,12 +133,13 @@ fn Fields(form: Form) -> impl IntoView {
     let systems = offer(|facets, draft| choices::systems(facets, draft.get(Field::System)));
     let builds = offer(|facets, draft| choices::builds(facets, draft.get(Field::System), draft.get(Field::Build)));
     let sources = offer(|facets, _| choices::sources(facets));
+    let suggesting = RwSignal::new(false);
     view! {
         <div class="filters__group">
             <SelectField form field=Field::System any="Any system" choices=systems />
             <SelectField form field=Field::Build any="Any build" choices=builds />
         </div>
-        <div class="filters__group">
+        <div class="filters__group" on:focusin=move |_| suggesting.set(true)>
             <TextField
                 form
                 field=Field::Classification
@@ -147,7 +148,7 @@ fn Fields(form: Form) -> impl IntoView {
                 hint="Exact, or DOMAIN/* or DOMAIN/PROBE/*"
                 code=true
             />
-            <Suggestions />
+            <Suggestions wanted=suggesting />
             <SeverityField form />
         </div>
         <div class="filters__group">
@@ -170,16 +171,19 @@ fn Fields(form: Form) -> impl IntoView {
     }
 }
 
-/// What the field of the classification suggests.
+/// What the field of the classification suggests. Nothing is made of it before somebody comes there.
 #[component]
-fn Suggestions() -> impl IntoView {
+fn Suggestions(wanted: RwSignal<bool>) -> impl IntoView {
     let state = expect_context::<State>();
+    let offered = memo(move || {
+        let classifications = wanted.get().then(|| state.with_facets(choices::classifications));
+        classifications.flatten().unwrap_or_default()
+    });
     let options = move || {
-        let offered = state.with_facets(choices::classifications).unwrap_or_default();
         let option = |Choice { value, records }| {
             view! { <option value=value>{format::counted(records, "record", "records")}</option> }
         };
-        offered.into_iter().map(option).collect_view()
+        offered.get().into_iter().map(option).collect_view()
     };
     view! { <datalist id=SUGGESTIONS>{options}</datalist> }
 }

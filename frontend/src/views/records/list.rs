@@ -1,5 +1,7 @@
 //! The list: rows, the way to more of them, and what is there instead of rows.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use telemetrics_common::filter::MachineId;
 use telemetrics_common::records::RecordRow;
@@ -11,11 +13,13 @@ use super::empty::NoRecords;
 use super::live::Waiting;
 use super::state::{FROM_LIST, State};
 use crate::components::{Age, ErrorBox, SeverityBadge, SkeletonRows, Times};
-use crate::format;
 use crate::pager::Status;
 use crate::reactive::memo;
+use crate::{browser, format};
 
 const SKELETON_ROWS: usize = 12;
+/// In pixels, as `styles/records.css` has it; where rows are cards they are higher.
+const ROW_HEIGHT: f64 = 42.0;
 /// From this difference on between a machine's clock and the reception both are shown.
 const LATE_SECONDS: i64 = 3600;
 
@@ -77,11 +81,25 @@ fn announcement(state: State) -> String {
     }
 }
 
+/// How many rows are drawn: at first those that fill the window, and all of them when the browser has painted these,
+/// which so do not wait for what is below.
+fn use_drawn() -> RwSignal<usize> {
+    let drawn = RwSignal::new((browser::window_height() / ROW_HEIGHT).ceil() as usize);
+    // A frame calls back before it is painted, a timeout that is set there comes after.
+    request_animation_frame(move || set_timeout(move || _ = drawn.try_set(usize::MAX), Duration::ZERO));
+    drawn
+}
+
 // On a phone the rows are cards, made by CSS; the roles keep the table a table then.
 #[component]
 fn Table() -> impl IntoView {
     let state = expect_context::<State>();
     let busy = move || state.pager.status.get() == Status::Loading;
+    let drawn = use_drawn();
+    let rows = move || {
+        let count = drawn.get();
+        state.pager.rows.with(|rows| rows.iter().take(count).cloned().collect::<Vec<_>>())
+    };
     let (columns, times) = (Columns::of_page(), Times::of_page());
     let head = |column: Column| {
         view! { <th role="columnheader" scope="col" class=format!("head--{}", column.name())>{column.title()}</th> }
@@ -98,7 +116,7 @@ fn Table() -> impl IntoView {
                 </tr>
             </thead>
             <tbody role="rowgroup">
-                <For each=move || state.pager.rows.get() key=|row| row.id let:row>
+                <For each=rows key=|row| row.id let:row>
                     <Row row />
                 </For>
             </tbody>
