@@ -40,7 +40,7 @@ pub use settings::{Auth, Settings};
 ///
 /// # Errors
 /// `Unauthenticated` for something that is shown and not good, and the database's.
-pub async fn identify(state: &AppState, parts: &Parts) -> Result<Caller> {
+pub(crate) async fn identify(state: &AppState, parts: &Parts) -> Result<Caller> {
     let trusted = &state.config.access.trusted_proxies;
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
     let address = peer.map(|peer| client_address(peer, &parts.headers, trusted));

@@ -24,7 +24,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(60);
 
 /// Ends an answer that does not begin in time. It is not a 503, which means that nothing has begun: a change may be made,
 /// or half of it.
-pub async fn in_time(answer: impl Future<Output = Response>) -> Response {
+pub(crate) async fn in_time(answer: impl Future<Output = Response>) -> Response {
     let too_long = || Json(ErrorBody { message: "the answer took too long".to_owned() });
     let answer = tokio::time::timeout(ANSWER_TIME, answer).await;
     answer.unwrap_or_else(|_| (StatusCode::GATEWAY_TIMEOUT, too_long()).into_response())
@@ -37,7 +37,7 @@ pub async fn in_time(answer: impl Future<Output = Response>) -> Response {
 ///
 /// # Errors
 /// `Forbidden`, and the database's.
-pub async fn check_origin(state: &AppState, parts: &Parts) -> Result<()> {
+pub(crate) async fn check_origin(state: &AppState, parts: &Parts) -> Result<()> {
     if is_for_machines(&parts.method, parts.uri.path()) {
         return Ok(());
     }
@@ -86,7 +86,7 @@ fn is_own_origin(headers: &HeaderMap, host: Option<&str>, is_open: bool, allowed
 }
 
 /// Adds the security headers to those of an answer.
-pub fn secure(headers: &mut HeaderMap, policy: HeaderValue, is_https: bool) {
+pub(crate) fn secure(headers: &mut HeaderMap, policy: HeaderValue, is_https: bool) {
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),

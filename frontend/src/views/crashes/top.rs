@@ -21,6 +21,9 @@ use crate::{browser, format};
 /// A page of the table: the selection, what else the address says, and the judgement's turn.
 pub type TableAnswer = Answer<(Selection, TableQuery, u32), Crashes>;
 
+/// As high as a full page of the table, whose rows are higher: the charts below do not move when it comes.
+const SKELETON_ROWS: usize = 15;
+
 /// The page.
 #[component]
 pub fn TopCrashes() -> impl IntoView {
@@ -57,7 +60,7 @@ pub fn TopCrashes() -> impl IntoView {
             <Answered
                 progress=crashes.progress
                 failure="The crashes could not be loaded"
-                skeleton=|| view! { <SkeletonRows count=10 /> }
+                skeleton=|| view! { <SkeletonRows count=SKELETON_ROWS /> }
             >
                 <PurgedNote purged />
                 <Body scope query crashes />
