@@ -65,7 +65,7 @@ async fn counted(state: &AppState, request: Request, next: Next) -> Response {
     let response = caught(allowed(state, request, next)).await;
     let (status, took) = (response.status(), begin.elapsed());
     if status.is_server_error() {
-        tracing::error!(%status, ?took, "a request was not answered");
+        tracing::error!(%status, ?took, "a request failed");
     }
     state.metrics.answered(method.as_str(), route.as_ref().map(MatchedPath::as_str), status.as_u16(), took);
     response
@@ -90,4 +90,25 @@ async fn allowed(state: &AppState, request: Request, next: Next) -> Response {
         Err(error) => return error.into_response(),
     };
     guard::in_time(next.run(Request::from_parts(parts, body))).await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let answer = caught(async { panic!("a test panics on purpose") }).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn a_request_keeps_the_name_that_it_came_with() {
+        let own = HeaderValue::from_static("of-a-proxy");
+        assert_eq!(id_of(&HeaderMap::from_iter([(REQUEST_ID, own.clone())])), own);
+        let (first, second) = (id_of(&HeaderMap::new()), id_of(&HeaderMap::new()));
+        assert!(first.len() == 16 && first != second, "{first:?} {second:?}");
+    }
 }
