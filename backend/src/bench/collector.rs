@@ -38,66 +38,75 @@ pub(super) async fn measure(
     sample: &[DemoRecord],
     postgres: Option<&Postgres>,
 ) -> anyhow::Result<(Vec<Row>, Rates)> {
+    let (mut rows, floors) = alone(options, folder, sample).await?;
+    rows.extend(storing_nothing(options, folder, sample).await?);
+    let (on_sqlite, rates) = on_sqlite(options, folder, sample, floors).await?;
+    rows.extend(on_sqlite);
+    rows.extend(on_postgres(options, folder, sample, postgres).await?);
+    Ok((rows, rates))
+}
+
+/// Rows a second of SQLite alone, by the size of its transactions.
+type Floors = [f64; floor::BATCHES.len()];
+
+async fn alone(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<(Vec<Row>, Floors)> {
     let duration = Duration::from_secs(options.seconds);
     let mut rows = Vec::new();
-    let mut floors = [0.0; floor::BATCHES.len()];
+    let mut floors = Floors::default();
     for (floor, batch) in floors.iter_mut().zip(floor::BATCHES) {
         tracing::info!(seconds = options.seconds, batch, "measuring: rows straight into SQLite");
         let database = folder.join(format!("floor-{batch}.db"));
         *floor = floor::rows_per_second(&database, sample, batch, floor::Search::None, duration).await?;
         rows.push(Row::new(format!("SQLite alone: rows in transactions of {batch}"), *floor, "rows/s"));
     }
-    let [_, floor_64, floor_1000] = floors;
+    let [_, floor_64, _] = floors;
     tracing::info!(
         seconds = options.seconds,
         "measuring: rows straight into SQLite, with an index for searching payloads"
     );
     let trigram = folder.join("floor-trigram.db");
     let trigram = floor::rows_per_second(&trigram, sample, 64, floor::Search::Trigram, duration).await?;
-    rows.push(Row::new(
-        "SQLite alone with a trigram index of payloads: share of the one without",
-        trigram / floor_64,
-        "ratio",
-    ));
+    let what = "SQLite alone with a trigram index of payloads: share of the one without";
+    rows.push(Row::new(what, trigram / floor_64, "ratio"));
+    Ok((rows, floors))
+}
 
-    let empty = empty::records_per_second(folder, sample, duration).await?;
-    rows.push(Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"));
+async fn storing_nothing(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<Vec<Row>> {
+    let empty = empty::records_per_second(folder, sample, Duration::from_secs(options.seconds)).await?;
     let discarding = rate_with(options, folder, sample, 256, &["--discard-records"]).await?;
-    rows.push(Row::new("Collector that stores nothing: records answered, 256 connections", discarding, "records/s"));
-    rows.push(
+    Ok(vec![
+        Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"),
+        Row::new("Collector that stores nothing: records answered, 256 connections", discarding, "records/s"),
         Row::new("Collector that stores nothing: share of HTTP alone", discarding / empty, "ratio")
             .target(Some(Target::AtLeast(0.5))),
-    );
+    ])
+}
 
+async fn on_sqlite(
+    options: &Options,
+    folder: &Path,
+    sample: &[DemoRecord],
+    [_, floor_64, floor_1000]: Floors,
+) -> anyhow::Result<(Vec<Row>, Rates)> {
     let server = Server::start(&folder.join("collector.db")).await?;
-    let over = over_connections(&server, sample, duration, "SQLite").await?;
-    rows.extend(over.rows("SQLite"));
+    let over = over_connections(&server, sample, Duration::from_secs(options.seconds), "SQLite").await?;
+    let mut rows = over.rows("SQLite");
     let (at_64, at_256) = (over.rate_at(USUAL), over.rate_at(256));
-    rows.push(
-        Row::new("Collector, 64 connections: share of SQLite alone, transactions of 64", at_64 / floor_64, "ratio")
-            .target(Some(Target::AtLeast(0.6))),
-    );
-    rows.push(
-        Row::new(
-            "Collector, 256 connections: share of SQLite alone, transactions of 1000",
-            at_256 / floor_1000,
-            "ratio",
-        )
-        .target(Some(Target::AtLeast(0.4))),
-    );
+    let share = |what: &str, share, least| Row::new(what, share, "ratio").target(Some(Target::AtLeast(least)));
+    rows.extend([
+        share("Collector, 64 connections: share of SQLite alone, transactions of 64", at_64 / floor_64, 0.6),
+        share("Collector, 256 connections: share of SQLite alone, transactions of 1000", at_256 / floor_1000, 0.4),
+    ]);
     rows.extend(at_half(&server, sample, at_64 / 2.0, options).await?);
     server.stop().await?;
     let without = rate_with(options, folder, sample, USUAL, &["--without-counters"]).await?;
     let limited = rate_with(options, folder, sample, USUAL, &UNREACHED_LIMITS).await?;
     rows.extend([
         Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
-        Row::new("Collector: share of the collector without counters", at_64 / without, "ratio")
-            .target(Some(Target::AtLeast(0.7))),
+        share("Collector: share of the collector without counters", at_64 / without, 0.7),
         Row::new("Collector with limits that are not reached: records committed over HTTP", limited, "records/s"),
-        Row::new("Collector: share of the collector without limits", limited / at_64, "ratio")
-            .target(Some(Target::AtLeast(0.97))),
+        share("Collector: share of the collector without limits", limited / at_64, 0.97),
     ]);
-    rows.extend(on_postgres(options, folder, sample, postgres).await?);
     Ok((rows, Rates { collector: at_64, floor_1000 }))
 }
 
