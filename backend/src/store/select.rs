@@ -38,6 +38,35 @@ pub struct Plan {
 /// # Errors
 /// The database's.
 pub async fn plan(store: &Store, filter: &RecordFilter, now: Timestamp) -> Result<Option<Plan>> {
+    let mut parts = walkable(store, filter).await?;
+    if parts.iter().any(|part| part.values.is_empty()) {
+        return Ok(None);
+    }
+    if let Some(source) = filter.source {
+        parts.push(Part::of(Column::External, [Expr::value(source == Source::External)], None));
+    }
+    let (received, below) = reception(store, filter).await?.unzip();
+    let mut rest = Condition::all().add_option(received);
+    let driver = parts.iter().enumerate().filter_map(|(at, part)| Some((part.records?, at))).min();
+    let mut arms = driver.map(|(_, at)| parts.swap_remove(at).arms()).unwrap_or_default();
+    if filter.clock == Some(Clock::Wrong) {
+        // In the index's own words; few records are in there.
+        let wrong = Expr::cust(WRONG_CLOCK);
+        if arms.is_empty() { arms.push(wrong) } else { rest = rest.add(wrong) }
+    }
+    rest = parts.into_iter().fold(rest, |rest, part| rest.add(part.checked()));
+    if filter.from.is_some() || filter.to.is_some() {
+        if arms.is_empty() && !is_dense_until_now(store, filter, now).await? {
+            arms.push(captured(filter, &Expr::col(Column::CapturedAt)));
+        } else {
+            rest = rest.add(captured(filter, &unindexed(Column::CapturedAt)));
+        }
+    }
+    Ok(Some(Plan { arms, rest, below }))
+}
+
+/// The parts of a filter that an index can walk.
+async fn walkable(store: &Store, filter: &RecordFilter) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     if let Some(event_id) = &filter.event_id {
         parts.push(Part::of(Column::EventId, [Expr::value(ids::bytes(event_id.as_str()))], Some(0)));
@@ -84,30 +113,7 @@ pub async fn plan(store: &Store, filter: &RecordFilter, now: Timestamp) -> Resul
         let records = counted(store, "severity", &all).await?;
         parts.push(Part::of_ids(Column::Severity, all, records));
     }
-    if parts.iter().any(|part| part.values.is_empty()) {
-        return Ok(None);
-    }
-    if let Some(source) = filter.source {
-        parts.push(Part::of(Column::External, [Expr::value(source == Source::External)], None));
-    }
-    let (received, below) = reception(store, filter).await?.unzip();
-    let mut rest = Condition::all().add_option(received);
-    let driver = parts.iter().enumerate().filter_map(|(at, part)| Some((part.records?, at))).min();
-    let mut arms = driver.map(|(_, at)| parts.swap_remove(at).arms()).unwrap_or_default();
-    if filter.clock == Some(Clock::Wrong) {
-        // In the index's own words; few records are in there.
-        let wrong = Expr::cust(WRONG_CLOCK);
-        if arms.is_empty() { arms.push(wrong) } else { rest = rest.add(wrong) }
-    }
-    rest = parts.into_iter().fold(rest, |rest, part| rest.add(part.checked()));
-    if filter.from.is_some() || filter.to.is_some() {
-        if arms.is_empty() && !is_dense_until_now(store, filter, now).await? {
-            arms.push(captured(filter, &Expr::col(Column::CapturedAt)));
-        } else {
-            rest = rest.add(captured(filter, &unindexed(Column::CapturedAt)));
-        }
-    }
-    Ok(Some(Plan { arms, rest, below }))
+    Ok(parts)
 }
 
 /// One part of a filter: a column that must have one of some values.
