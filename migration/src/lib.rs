@@ -23,12 +23,13 @@ mod m20261128_000014_extensions;
 mod m20261128_000015_saved_views;
 mod m20261128_000016_saved_view_names;
 mod m20261128_000017_compact_records;
+mod m20261129_000018_uncounted;
 
 pub use extension::ExtensionMigrator;
 pub use step::Step;
 
 /// All steps, in their order.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     m20261123_000001_records::STEP,
     m20261123_000002_counters::STEP,
     m20261123_000003_crashes::STEP,
@@ -43,6 +44,7 @@ const STEPS: [Step; 14] = [
     m20261128_000015_saved_views::STEP,
     m20261128_000016_saved_view_names::STEP,
     m20261128_000017_compact_records::STEP,
+    m20261129_000018_uncounted::STEP,
 ];
 
 /// Makes the tables.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use telemetrics_common::guilties::{Backtrace, BacktracePage, Frame, ListStacks, OfGuilty, Stack, StackPage, Thread};
 use telemetrics_common::{RecordFilter, Timestamp};
 
-use super::counters::Dimension;
+use super::counters::{Dimension, catch_up};
 use super::names::count;
 use super::records::{StoredRecord, by_ids};
 use super::sql::{joined, rows};
@@ -60,6 +60,7 @@ pub async fn of_record(store: &Store, id: i64) -> Result<Backtrace> {
 /// # Errors
 /// `BadRequest` for a limit out of bounds, `NotFound`, and the database's.
 pub async fn stacks(store: &Store, call: ListStacks) -> Result<StackPage> {
+    catch_up(store).await?;
     let limit = call.limit.unwrap_or(DEFAULT_STACKS);
     if !(1..=MAX_STACKS).contains(&limit) {
         return Err(Error::BadRequest(format!("limit: must be 1 to {MAX_STACKS}")));

@@ -2,7 +2,7 @@
 
 use telemetrics_common::builds::{Builds, GetBuilds};
 
-use super::counters::Dimension;
+use super::counters::{Dimension, catch_up};
 use super::names::{by_build, by_text, purged};
 use super::range::Range;
 use super::tally::{self, Wanted};
@@ -14,6 +14,7 @@ use crate::error::Result;
 /// # Errors
 /// The database's.
 pub async fn builds(store: &Store, call: GetBuilds) -> Result<Builds> {
+    catch_up(store).await?;
     let system = systems::chosen(store, call.system).await?;
     let Some(id) = system.id else { return Ok(Builds { system: system.name, ..Builds::default() }) };
     let dimensions = &[Dimension::Build, Dimension::WrongClock];

@@ -20,6 +20,7 @@ use sea_orm::{
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_migration::{Migrator, MigratorTrait, OneTableMigrator};
 
+use super::counters::journal::{self, Journal};
 use super::counters::recount;
 use super::dictionary::Dictionaries;
 use super::insert_postgres::Partitions;
@@ -37,6 +38,11 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// table: later it needs a full VACUUM.
 const PAGE_BYTES: u32 = 4096;
 const SQLITE_READERS: u32 = 4;
+/// How many connections read in bulk, in chunks that are short reads of their own.
+const SQLITE_BULK_READERS: u32 = 2;
+/// Pages that a connection keeps in memory, in KiB.
+const READER_CACHE_KIB: u32 = 8192;
+const BULK_READER_CACHE_KIB: u32 = 512;
 /// How many statements of the writer stay prepared: those for many rows come in several sizes.
 const WRITER_STATEMENTS: usize = 512;
 /// How many rows SQLite's thread may be ahead of who reads them: each time that one waits for the other costs more than
@@ -141,11 +147,10 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
     let write = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(write), false);
     migrate(&write, options).await?;
     let checkpoint = sqlite_pool(1).connect_with(sqlite(path)).await.context("cannot open a second connection")?;
-    let read = sqlite_pool(SQLITE_READERS).connect_with(sqlite_reader(path)).await;
-    let read = read.context("cannot open the database for reading")?;
-    let read = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(read), false);
+    let read = sqlite_readers(path, SQLITE_READERS, READER_CACHE_KIB).await?;
+    let read_in_bulk = sqlite_readers(path, SQLITE_BULK_READERS, BULK_READER_CACHE_KIB).await?;
     let checkpoint = Checkpointer::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint), path)?;
-    store(Kind::Sqlite, (write, read, None), Some(checkpoint), options).await
+    store(Kind::Sqlite, Pools { write, read, read_in_bulk, replica: None }, Some(checkpoint), options).await
 }
 
 /// For connections that may write.
@@ -173,14 +178,16 @@ fn sqlite_writer(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Without `journal_mode` and the like: they would write.
-fn sqlite_reader(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+async fn sqlite_readers(path: &Path, connections: u32, cache_kib: u32) -> anyhow::Result<Pool> {
+    let reader = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROWS_AHEAD)
         .read_only(true)
-        .pragma("cache_size", "-8192")
-        .disable_statement_logging()
+        .pragma("cache_size", format!("-{cache_kib}"))
+        .disable_statement_logging();
+    let pool = sqlite_pool(connections).connect_with(reader).await.context("cannot open the database for reading")?;
+    Ok(Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool), false))
 }
 
 fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
@@ -213,7 +220,8 @@ async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
         }
         None => None,
     };
-    store(Kind::Postgres, (pool.clone(), pool, replica), None, options).await
+    let pools = Pools { write: pool.clone(), read: pool.clone(), read_in_bulk: pool, replica };
+    store(Kind::Postgres, pools, None, options).await
 }
 
 fn postgres(url: &str, options: &Options) -> anyhow::Result<PgConnectOptions> {
@@ -229,9 +237,17 @@ fn postgres_pool(options: &Options) -> PgPoolOptions {
     PgPoolOptions::new().max_connections(options.postgres_connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
+/// The connections of a store.
+struct Pools {
+    write: Pool,
+    read: Pool,
+    read_in_bulk: Pool,
+    replica: Option<Replica>,
+}
+
 async fn store(
     kind: Kind,
-    (write, read, replica): (Pool, Pool, Option<Replica>),
+    Pools { write, read, read_in_bulk, replica }: Pools,
     checkpoint: Option<Checkpointer>,
     options: &Options,
 ) -> anyhow::Result<Store> {
@@ -243,11 +259,13 @@ async fn store(
         kind,
         write,
         read,
+        read_in_bulk,
         replica,
         checkpoint,
         dictionaries: Dictionaries::new(options.dictionary_bound),
         backtrace_classifications: options.backtrace_classifications.clone(),
         counters: options.counters,
+        journal: Journal::default(),
         discards: options.discards,
         packs_payloads: options.packs_payloads,
         distributed: options.distributed,
@@ -259,13 +277,15 @@ async fn store(
         folder: sqlite_path(&options.url).map(|path| folder_of(Path::new(path))),
         extensions: options.extensions.clone(),
     };
-    let store = Store { inner: Arc::new(inner), aside: false };
+    let store = Store { inner: Arc::new(inner), aside: false, in_bulk: false };
     if options.discards {
         tracing::warn!("new records are not stored: this is for measurements only");
     }
     rules::begin(&store).await.context("cannot read the never-guilty list")?;
     if options.counters {
         recount::build_once(&store).await.context("cannot count the records that are there")?;
+        // A process that was killed may have left some.
+        journal::catch_up(&store).await?;
     } else {
         recount::forget(&store).await?;
     }

@@ -12,7 +12,7 @@ use telemetrics_common::crashes::{
 use telemetrics_common::guilties::GuiltyEntry;
 use telemetrics_common::overview::GuiltyChange;
 
-use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, day, day_start};
+use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, catch_up, day, day_start};
 use super::crash_counts::{By, counts};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
@@ -46,6 +46,7 @@ fn range(
 /// # Errors
 /// `BadRequest` for parameters that exclude each other or are out of bounds, and the database's.
 pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<Crashes> {
+    catch_up(store).await?;
     let limit = call.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(Error::BadRequest(format!("limit: must be 1 to {MAX_LIMIT}")));
@@ -203,6 +204,7 @@ async fn histories(
 /// # Errors
 /// `BadRequest` for days beside a range, and the database's.
 pub async fn charts(store: &Store, call: GetCrashCharts, now: Timestamp) -> Result<CrashCharts> {
+    catch_up(store).await?;
     let (range, _) = range(call.days, call.from, call.to, now)?;
     let system = systems::chosen(store, call.system).await?;
     let Some(id) = system.id else { return Ok(CrashCharts { system: system.name, ..CrashCharts::default() }) };

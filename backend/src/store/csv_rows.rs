@@ -74,7 +74,7 @@ pub async fn rows(
 ) -> Result<impl Stream<Item = Result<Vec<CsvRow>>> + Send + 'static> {
     let search = PayloadSearch::new(&filter)?;
     let plan = select::plan(store, &filter, crate::now()).await?;
-    let store = store.clone();
+    let store = store.in_bulk();
     let (chunks, read) = mpsc::channel(1);
     let reading = tokio::spawn(async move {
         if let Some(plan) = plan {

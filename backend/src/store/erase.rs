@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use telemetrics_common::privacy::MachineData;
 
 use super::audit::{self, Author, Change};
-use super::counters::{Dimension, machine_key};
+use super::counters::{Dimension, catch_up, machine_key};
 use super::crash_pages::{self, entry};
 use super::sql::{statement, with_values};
 use super::{Kind, Store, extensions, ids, purge};
@@ -110,6 +110,7 @@ async fn erase_records(store: &Store, name: &str) -> Result<u64> {
 }
 
 async fn rows_of(store: &Store, name: &str) -> Result<Rows> {
+    catch_up(store).await?;
     let days = numbers(store, "day, dimension, scope, key FROM machine_day", name).await?;
     let mut hearts = Vec::new();
     let sql = "SELECT system_id, build_id, external, last_hour FROM population WHERE machine_id = ?";

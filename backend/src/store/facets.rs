@@ -16,7 +16,7 @@ use telemetrics_common::filter::Source;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::Store;
-use super::counters::{Cell, SECONDS_PER_DAY, read_cell};
+use super::counters::{Cell, SECONDS_PER_DAY, catch_up, read_cell};
 use super::dictionary::OTHER;
 use super::payload;
 use super::search::PayloadSearch;
@@ -155,6 +155,7 @@ async fn with_texts(store: &Store, cells: Cells) -> Result<Vec<NamedCell>> {
 
 /// From the counters: whole days, and the edges by index of the capture time.
 async fn counted(store: &Store, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Cells> {
+    catch_up(store).await?;
     if from.is_none() && to.is_none() {
         return sum(store, Query::select().from("record_total").expr(sum_of_records()).take()).await;
     }

@@ -10,7 +10,7 @@ use telemetrics_common::guilties::{
 };
 
 use super::audit::{self, Author};
-use super::counters::{Count, Dimension};
+use super::counters::{Count, Dimension, catch_up};
 use super::crash_pages;
 use super::crashes::day_counts;
 use super::names::{by_size, count};
@@ -49,6 +49,7 @@ fn read_entry(row: &QueryResult) -> Result<GuiltyEntry> {
 /// # Errors
 /// The database's.
 pub async fn list(store: &Store, hidden: Option<bool>) -> Result<GuiltyList> {
+    catch_up(store).await?;
     let sql = "SELECT id, function, module, comment, hidden FROM guilty ORDER BY id";
     let mut guilties: Vec<GuiltyEntry> =
         rows(store.reader(), sql).await?.iter().map(read_entry).collect::<Result<_>>()?;
@@ -232,6 +233,7 @@ pub(super) async fn daily(
 /// # Errors
 /// `NotFound`, and the database's.
 pub async fn guilty(store: &Store, id: i64) -> Result<Guilty> {
+    catch_up(store).await?;
     let entry = entry(store.reader(), id).await?;
     let key = i32::try_from(id).unwrap_or_default();
     let rules = rules::versions(store.reader()).await?.active;

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use sea_orm::sqlx::{self, Sqlite, SqliteConnection, SqliteTransaction, query::Query, sqlite::SqliteArguments};
 use telemetrics_common::Timestamp;
 
-use super::counters::{self, Change, Sums};
+use super::counters::journal::{self, Batch};
+use super::counters::{Change, Sums};
 use super::imports::{self, Step};
 use super::insert::{self, Incoming, NewQuarantined, Stored, replayed_elsewhere};
 use super::ladder::Ladder;
@@ -69,13 +70,15 @@ struct Open<'a> {
     store: &'a Store,
     transaction: SqliteTransaction<'static>,
     sums: Sums,
+    /// None as long as nothing new has come.
+    fresh: Option<Batch>,
 }
 
 impl<'a> Open<'a> {
     async fn begin(store: &'a Store) -> Result<Self> {
         let pool = store.writer().get_sqlite_connection_pool();
         let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Self { store, transaction, sums: Sums::default() })
+        Ok(Self { store, transaction, sums: Sums::default(), fresh: None })
     }
 
     async fn add(&mut self, rows: &[Row<'_>]) -> Result<Vec<Stored>> {
@@ -89,6 +92,10 @@ impl<'a> Open<'a> {
                 true => sums(rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend).map(|(row, _)| row)),
                 false => all,
             });
+        }
+        for Stored { id, .. } in stored.iter().filter(|stored| !stored.resend) {
+            let fresh = self.fresh.get_or_insert(Batch { records: 0, first: *id, last: *id });
+            *fresh = Batch { records: fresh.records + 1, last: *id, ..*fresh };
         }
         if !store.inner.extensions.is_empty() {
             let fresh = rows.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
@@ -105,7 +112,11 @@ impl<'a> Open<'a> {
     }
 
     async fn commit(mut self, quarantined: &[NewQuarantined], step: Option<Step<'_>>) -> Result<()> {
-        counters::sqlite::apply(&mut self.transaction, &self.sums).await?;
+        let store = self.store;
+        let counted = match self.fresh.filter(|_| store.inner.counters) {
+            Some(batch) => Some(journal::note(store, &mut self.transaction, batch, self.sums).await?),
+            None => None,
+        };
         for new in quarantined {
             sqlx::query("INSERT INTO quarantine (received_at, reason, external, body) VALUES (?, ?, ?, ?)")
                 .bind(new.received_at.millis())
@@ -118,7 +129,11 @@ impl<'a> Open<'a> {
         if let Some(step) = step {
             imports::note_in_sqlite(&mut self.transaction, step).await?;
         }
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        if let Some(done) = counted {
+            store.inner.journal.committed(done);
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::mce::{DEFAULT_TOP, GetMce, MAX_TOP, MachineCount, Mce, StatusCount, WeekCount};
 use telemetrics_common::time::IsoWeek;
 
-use super::counters::{ALL_SYSTEMS, Count, Dimension, TallyDay, day_start};
+use super::counters::{ALL_SYSTEMS, Count, Dimension, TallyDay, catch_up, day_start};
 use super::names::{by_build, by_size, by_text, count, load, purged};
 use super::range::Range;
 use super::sql::{rows, with_values};
@@ -23,6 +23,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1970..=9998;
 /// # Errors
 /// `BadRequest` for a year or a number of machines out of bounds, and the database's.
 pub async fn mce(store: &Store, call: GetMce, now: Timestamp) -> Result<Mce> {
+    catch_up(store).await?;
     let year = call.year.unwrap_or_else(|| IsoWeek::of(now).year());
     if !YEARS.contains(&year) {
         return Err(Error::BadRequest(format!("year: must be {} to {}", YEARS.start(), YEARS.end())));

@@ -89,6 +89,8 @@ pub struct Store {
     inner: Arc<Inner>,
     /// Whether the replica is read, where there is one.
     aside: bool,
+    /// Whether everything is read, once and in its order.
+    in_bulk: bool,
 }
 
 struct Inner {
@@ -97,6 +99,8 @@ struct Inner {
     write: Pool,
     /// SQLite: connections that cannot write. PostgreSQL: the same pool.
     read: Pool,
+    /// The same for what is read in bulk. SQLite: connections that keep few pages.
+    read_in_bulk: Pool,
     /// PostgreSQL: a copy for what may be some moments old.
     replica: Option<Replica>,
     /// SQLite: moves the write-ahead log into the database while others read and write.
@@ -104,6 +108,8 @@ struct Inner {
     dictionaries: Dictionaries,
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
+    /// SQLite: changes that are not yet added to the counters.
+    journal: counters::journal::Journal,
     discards: bool,
     packs_payloads: bool,
     distributed: bool,
@@ -146,6 +152,13 @@ impl Store {
         Self { aside: true, ..self.clone() }
     }
 
+    /// The same database for reading much of it once: pages that others read again and again are not driven out of their
+    /// connections' memory, nor is memory taken for pages that nobody reads again.
+    #[must_use]
+    pub(crate) fn in_bulk(&self) -> Self {
+        Self { in_bulk: true, ..self.clone() }
+    }
+
     /// Whether there should be a replica, and whether it is there.
     pub fn has_replica(&self) -> Option<bool> {
         self.inner.replica.as_ref().map(|replica| replica.pool().is_some())
@@ -153,7 +166,8 @@ impl Store {
 
     fn reader(&self) -> &Pool {
         let replica = self.inner.replica.as_ref().filter(|_| self.aside);
-        replica.and_then(Replica::pool).unwrap_or(&self.inner.read)
+        let own = if self.in_bulk { &self.inner.read_in_bulk } else { &self.inner.read };
+        replica.and_then(Replica::pool).unwrap_or(own)
     }
 
     /// The views whose hooks have lost batches, with how many since the start of this process.
@@ -257,12 +271,14 @@ impl Store {
         }
     }
 
-    /// Ends all connections.
+    /// Brings the counters up to date and ends all connections.
     ///
     /// # Errors
     /// The database's.
     pub async fn close(&self) -> Result<()> {
+        counters::catch_up(self).await?;
         self.inner.read.close().await?;
+        self.inner.read_in_bulk.close().await?;
         if let Some(replica) = &self.inner.replica {
             replica.close().await?;
         }

@@ -11,7 +11,7 @@ use telemetrics_common::never_guilty::{
 };
 
 use super::audit::{self, Author};
-use super::counters::Dimension;
+use super::counters::{Dimension, catch_up};
 use super::names::count;
 use super::rules::{self, Pattern};
 use super::sql::{rows, statement};
@@ -265,6 +265,7 @@ fn line(name: &str, text: &str, most: usize) -> Result<String> {
 /// # Errors
 /// `BadRequest` for an entry that cannot be one, `NotFound` for the record, and the database's.
 pub async fn preview(store: &Store, change: ListChange) -> Result<Preview> {
+    catch_up(store).await?;
     let patterns = |entries: Vec<FramePattern>| {
         let pattern = |entry| checked(imported(entry)).map(|(pattern, _)| pattern);
         entries.into_iter().map(pattern).collect::<Result<BTreeSet<Pattern>>>()

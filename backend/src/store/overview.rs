@@ -8,7 +8,7 @@ use telemetrics_common::overview::{
     DEFAULT_DAYS, Fleet, GetOverview, Ingest, NEWEST_BUILDS, Overview, OverviewDay, TOP_GUILTIES,
 };
 
-use super::counters::{Count, Dimension, TallyDay, day_start};
+use super::counters::{Count, Dimension, TallyDay, catch_up, day_start};
 use super::names::{by_size, count};
 use super::range::Range;
 use super::tally::{self, Wanted};
@@ -26,6 +26,7 @@ const RATE_SECONDS: i64 = 3600;
 /// # Errors
 /// The database's.
 pub async fn overview(store: &Store, call: GetOverview, now: Timestamp) -> Result<Overview> {
+    catch_up(store).await?;
     let usual = Range::last_days(now, DEFAULT_DAYS);
     let range = Range::new(call.from.or(usual.from()), call.to.or(usual.end()));
     let Some(scope) = systems::scope(store, call.system.as_deref()).await? else {

@@ -10,7 +10,7 @@ use telemetrics_common::population::{
     BuildMachines, GetMachineDays, GetPopulation, MachineDay, MachineDays, Population, WINDOWS, Window,
 };
 
-use super::counters::{Dimension, Tally, day_start, hour};
+use super::counters::{Dimension, Tally, catch_up, day_start, hour};
 use super::names::count;
 use super::range::Range;
 use super::systems::Chosen;
@@ -28,6 +28,7 @@ const MACHINES: &[Dimension] = &[Dimension::InternalMachines, Dimension::Externa
 /// # Errors
 /// The database's.
 pub async fn population(store: &Store, call: GetPopulation, now: Timestamp) -> Result<Population> {
+    catch_up(store).await?;
     let system = systems::chosen(store, call.system).await?;
     let (all, seen) = tokio::try_join!(all_time(store, &system), seen(store, &system, &WINDOWS, now))?;
     let seen = WINDOWS.into_iter().zip(seen).map(|(days, builds)| Window { days: Some(days), builds });
@@ -93,6 +94,7 @@ async fn last_seen(store: &Store, system: i32, first: i32, end: i32) -> Result<V
 /// # Errors
 /// The database's.
 pub async fn days(store: &Store, call: GetMachineDays, now: Timestamp) -> Result<MachineDays> {
+    catch_up(store).await?;
     let system = systems::chosen(store, call.system).await?;
     let usual = Range::last_days(now, DEFAULT_DAYS);
     let range = Range::new(call.from.or(usual.from()), call.to.or(usual.end()));

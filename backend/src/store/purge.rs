@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use telemetrics_common::Timestamp;
 
-use super::counters::{self, Change, Sums};
+use super::counters::{self, Change, Sums, journal};
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
 use super::sql::joined;
@@ -88,6 +88,7 @@ async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Resul
     let asked = Instant::now();
     let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
     let begin = Instant::now();
+    journal::add(store, &mut transaction, Sums::default()).await?;
     let ids = joined(rows.iter().map(|(id, _)| id));
     // No two of these are alike, so none is kept prepared.
     let there = format!("SELECT id FROM records WHERE id IN ({ids})");

@@ -212,7 +212,7 @@ pub async fn all(
 ) -> Result<impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static> {
     let search = PayloadSearch::new(&filter)?;
     let plan = select::plan(store, &filter, crate::now()).await?;
-    let store = store.clone();
+    let store = store.in_bulk();
     Ok(try_stream! {
         while let Some(plan) = &plan {
             let (mut chunk, next) = chunk_below(&store, plan, before).await?;

@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, Statement};
 
+use super::counters::catch_up;
 use super::sql::rows;
 use super::{Kind, Store, purge};
 use crate::error::Result;
@@ -43,6 +44,7 @@ pub async fn reusable(store: &Store) -> Result<u64> {
 
 /// How many records are kept.
 pub(super) async fn kept(store: &Store) -> Result<u64> {
+    catch_up(store).await?;
     let kept = number(store, "SELECT CAST(COALESCE(SUM(records - purged), 0) AS BIGINT) FROM record_total").await?;
     Ok(u64::try_from(kept).unwrap_or(0))
 }

@@ -3,7 +3,7 @@
 use telemetrics_common::facets::SeverityCount;
 use telemetrics_common::stats::{GetStats, Stats};
 
-use super::counters::{Count, Dimension};
+use super::counters::{Count, Dimension, catch_up};
 use super::names::{by_size, by_text, count, purged, summed, total};
 use super::range::Range;
 use super::tally::{self, Wanted};
@@ -15,6 +15,7 @@ use crate::error::Result;
 /// # Errors
 /// The database's.
 pub async fn stats(store: &Store, call: GetStats) -> Result<Stats> {
+    catch_up(store).await?;
     let Some(scope) = systems::scope(store, call.system.as_deref()).await? else { return Ok(Stats::default()) };
     let dimensions = &[Dimension::Classification, Dimension::Platform, Dimension::Severity, Dimension::Kernel];
     let sums = tally::sums(store, Wanted { dimensions, scope, range: Range::new(call.from, call.to) }).await?;

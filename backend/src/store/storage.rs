@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use telemetrics_common::Timestamp;
 use telemetrics_common::storage::{ClassificationSize, DaySize, Storage};
 
-use super::counters::{day, day_start};
+use super::counters::{catch_up, day, day_start};
 use super::dictionary::OTHER;
 use super::room::{bytes, kept, reusable};
 use super::sql::rows;
@@ -41,6 +41,7 @@ pub struct Bounds {
 /// # Errors
 /// The database's.
 pub async fn storage(store: &Store, bounds: Bounds, now: Timestamp) -> Result<Storage> {
+    catch_up(store).await?;
     let (database, free, records) = (bytes(store).await?, reusable(store).await?, kept(store).await?);
     let used = database.saturating_sub(free);
     let per_record = used as f64 / records.max(1) as f64;

@@ -6,7 +6,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::thermal::{GetThermal, Thermal, WEEKS, Week};
 use telemetrics_common::time::IsoWeek;
 
-use super::counters::{Count, Dimension, Tally, day_start};
+use super::counters::{Count, Dimension, Tally, catch_up, day_start};
 use super::names::{by_size, by_text, count, purged};
 use super::range::Range;
 use super::tally::{self, Wanted};
@@ -18,6 +18,7 @@ use crate::error::Result;
 /// # Errors
 /// The database's.
 pub async fn thermal(store: &Store, call: GetThermal, now: Timestamp) -> Result<Thermal> {
+    catch_up(store).await?;
     let Some(scope) = systems::scope(store, call.system.as_deref()).await? else { return Ok(Thermal::default()) };
     let this_week = IsoWeek::of(now);
     let first = this_week.plus(1 - i64::from(WEEKS));

@@ -7,7 +7,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::builds::compare_versions;
 use telemetrics_common::updates::{DEFAULT_DAYS, GetUpdates, Transition, Updates};
 
-use super::counters::Dimension;
+use super::counters::{Dimension, catch_up};
 use super::names::{count, load, purged};
 use super::range::Range;
 use super::tally::{self, Wanted};
@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// `BadRequest` for days beside a range, and the database's.
 pub async fn updates(store: &Store, call: GetUpdates, now: Timestamp) -> Result<Updates> {
+    catch_up(store).await?;
     let range = match (call.days, call.from.or(call.to)) {
         (Some(_), Some(_)) => return Err(Error::BadRequest("days: not beside from or to".to_owned())),
         (None, Some(_)) => Range::new(call.from, call.to),

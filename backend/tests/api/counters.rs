@@ -287,6 +287,7 @@ async fn a_wrong_counter_is_found() {
     let database = Database::new(Kind::Sqlite).await;
     let store = store::open(&Options::new(&database.url)).await.unwrap();
     batch(&store, &incoming(50, 9), &[]).await.unwrap();
+    assert_eq!(check(&store).await.unwrap(), []);
     let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
     let wrongs = [
         ("UPDATE tally_day SET records = records + 1, h3 = h3 + 1 WHERE dimension = 1", "tally_day"),

@@ -25,6 +25,7 @@ mod guide;
 mod guilties;
 mod headers;
 mod in_force;
+mod journal;
 mod legacy;
 mod live;
 mod older;

@@ -83,12 +83,16 @@ const FIRST_RECORDS: &str = "INSERT INTO classification (id, key, name) VALUES (
     INSERT INTO kernel (id, key, version, arch) VALUES (1, 'k', '6.1.0', 'x86_64'); \
     INSERT INTO hardware (id, key, board_name, cpu_model, bios_version) VALUES (1, 'h', 'b', 'c', 'v')";
 
-/// Ids that the last schema writes in different ways.
+/// The step from which on ids are bytes.
+const COMPACT: &str = "m20261128_000017_compact_records";
+/// Ids that are then written in different ways.
 const MACHINES: [&str; 3] = ["0123456789abcdef0123456789abcdef", "fifteen letters", "rack 7, node 3"];
 
 /// Databases of every schema that there ever was are brought up to date, with the records that are in them.
 async fn every_schema_is_brought_up_to_date(kind: Kind) {
-    for steps in 1..=Migrator::migrations().len() {
+    let migrations = Migrator::migrations();
+    let compact = migrations.iter().position(|step| step.name() == COMPACT).unwrap();
+    for steps in 1..=migrations.len() {
         let database = Database::new(kind).await;
         let url = match kind {
             Kind::Sqlite => format!("{}?mode=rwc", database.url),
@@ -124,8 +128,8 @@ async fn every_schema_is_brought_up_to_date(kind: Kind) {
         assert_eq!(list.records[0].build, "13");
         let machines: Vec<&str> = list.records.iter().rev().map(|record| record.machine_id.as_str()).collect();
         assert_eq!(machines, MACHINES, "after {steps} steps");
-        // The last schema has been given texts, which no server writes.
-        if steps < Migrator::migrations().len() {
+        // Later ones have been given texts, which no server writes there.
+        if steps <= compact {
             for machine in MACHINES {
                 let params = RecordFilter { machine_id: Some(machine.parse().unwrap()), ..RecordFilter::default() };
                 let list = app.call(&ListRecords { params, before: None, limit: None }).await;

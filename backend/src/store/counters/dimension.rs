@@ -1,7 +1,10 @@
 //! What records are counted by, one property at a time.
 
+use serde::{Deserialize, Serialize};
+
 /// A property. The number is the column `dimension` of the database and never means anything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "i16", try_from = "i16")]
 #[repr(i16)]
 pub(in crate::store) enum Dimension {
     /// Scope: system. Key: build.
@@ -74,6 +77,12 @@ impl Dimension {
         self as i16
     }
 
+    /// The version of the counters that it came with. One that comes later is counted at the next start, from the records
+    /// that are kept then.
+    pub(in crate::store) fn since(self) -> i32 {
+        1
+    }
+
     /// Where the machines are counted that sent heartbeats with or without the external mark.
     pub(in crate::store) fn of_machines(external: bool) -> Self {
         if external { Self::ExternalMachines } else { Self::InternalMachines }
@@ -96,5 +105,19 @@ impl Dimension {
 
     pub(in crate::store) fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|dimension| dimension.number() == number)
+    }
+}
+
+impl From<Dimension> for i16 {
+    fn from(dimension: Dimension) -> Self {
+        dimension.number()
+    }
+}
+
+impl TryFrom<i16> for Dimension {
+    type Error = &'static str;
+
+    fn try_from(number: i16) -> Result<Self, Self::Error> {
+        Self::from_number(number).ok_or("not the number of a dimension")
     }
 }

@@ -1,12 +1,14 @@
 //! Counters: what a chart shows is a sum over few rows, kept in the transaction that stores the records.
 //!
-//! `Sums` adds up, without a database, what some records change; `sqlite` and `postgres` apply it; [`recount`] builds
-//! the same from the records that are kept, to check the counters or to make them anew.
+//! `Sums` adds up, without a database, what some records change; `sqlite` and `postgres` apply it, on SQLite after
+//! `journal` has kept it for some batches; [`recount`] builds the same from the records that are kept, to check the
+//! counters or to make them anew.
 
 use sea_orm::{DbErr, QueryResult};
 use telemetrics_common::Timestamp;
 
 pub(super) mod dimension;
+pub(super) mod journal;
 mod packed;
 pub(super) mod postgres;
 pub mod recount;
@@ -14,6 +16,7 @@ pub(super) mod sqlite;
 mod sums;
 
 pub(super) use dimension::Dimension;
+pub(super) use journal::catch_up;
 pub(super) use sums::{Cell, Change, Count, Sums, Tally, TallyDay};
 
 pub(super) const SECONDS_PER_HOUR: i64 = 3600;

@@ -122,8 +122,8 @@ fn in_shard(rows: Rows, key: usize) -> Vec<String> {
 
 /// Adds sums, within a transaction.
 pub(in crate::store) async fn apply(connection: &mut SqliteConnection, sums: &Sums) -> Result<()> {
-    // Each record counts on its day.
-    if sums.days.is_empty() {
+    // Each record counts on its day; of some dimensions there may be sums of all time alone.
+    if sums.days.is_empty() && sums.totals.is_empty() {
         return Ok(());
     }
     let mut hours = BTreeMap::<usize, Packed>::new();

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use telemetrics_common::time::IsoWeek;
 
 use super::{ALL_SYSTEMS, Dimension, MAX_AHEAD_SECONDS, day, hour, is_wrong_clock};
 use crate::store::row::{Fact, Row};
 
 /// What facets count by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::store) struct Cell {
     pub(in crate::store) classification_id: i32,
     pub(in crate::store) build_id: i32,
@@ -28,7 +29,7 @@ pub(in crate::store) enum Change {
 }
 
 /// Records that were counted, and how many of them are no longer kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Count {
     pub(in crate::store) records: i64,
     pub(in crate::store) purged: i64,
@@ -62,7 +63,7 @@ impl Count {
 }
 
 /// One property's one value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(in crate::store) struct Tally {
     pub(in crate::store) dimension: Dimension,
     pub(in crate::store) scope: i32,
@@ -70,7 +71,7 @@ pub(in crate::store) struct Tally {
 }
 
 /// The same in one hour of one day. Machines are counted by day, without an hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(in crate::store) struct TallyDay {
     pub(in crate::store) dimension: Dimension,
     pub(in crate::store) day: i32,
@@ -87,7 +88,7 @@ impl TallyDay {
 }
 
 /// A machine that is counted once on a day.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::store) struct MachineDay {
     pub(in crate::store) day: i32,
     pub(in crate::store) tally: Tally,
@@ -95,7 +96,7 @@ pub(in crate::store) struct MachineDay {
 }
 
 /// A machine with heartbeats of one build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(in crate::store) struct Heart {
     pub(in crate::store) system_id: i32,
     pub(in crate::store) build_id: i32,
@@ -113,8 +114,9 @@ impl Heart {
 /// By (hour, system, build, external mark): how many machines more, or fewer, were seen last then.
 pub(in crate::store) type HeartHours = BTreeMap<(i32, i32, i32, bool), i64>;
 
-/// Everything in the order of its keys: instances that add to the same rows then never wait in a circle.
-#[derive(Debug, Default)]
+/// Everything in the order of its keys: instances that add to the same rows then never wait in a circle. What is written
+/// down of it is known by [`super::journal::FORMAT`].
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::store) struct Sums {
     /// By (day, cell).
     pub(in crate::store) cell_days: BTreeMap<(i32, Cell), Count>,
@@ -161,6 +163,14 @@ impl Sums {
         for (key, records) in other.mce_totals {
             *self.mce_totals.entry(key).or_default() += records;
         }
+    }
+
+    /// Nothing but what is counted by some dimensions.
+    pub(in crate::store) fn only(self, dimensions: &[Dimension]) -> Self {
+        let (mut days, mut totals) = (self.days, self.totals);
+        days.retain(|tally, _| dimensions.contains(&tally.dimension));
+        totals.retain(|tally, _| dimensions.contains(&tally.dimension));
+        Self { days, totals, ..Self::default() }
     }
 
     pub(in crate::store) fn add(&mut self, row: &Row<'_>, change: Change) {
