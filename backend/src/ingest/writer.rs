@@ -23,7 +23,7 @@ const MAX_WAITING_KIB: u32 = 64 * 1024;
 /// After so many commits SQLite's log is moved into the database, beside the writer. Pages that are written
 /// again and again, as those of indexes are, then go there once; but the more there are, the longer the disk is busy
 /// with them at once, and commits wait for it.
-const CHECKPOINT_COMMITS: u64 = 64;
+const CHECKPOINT_COMMITS: u64 = 32;
 /// When the log has this many pages (of 4 KiB), it is done between two transactions, so that the log can begin anew.
 const CHECKPOINT_IN_TURN_PAGES: u64 = 32_768;
 
