@@ -276,7 +276,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn close(&self) -> Result<()> {
-        counters::catch_up(self).await?;
+        let counted = counters::catch_up(self).await;
         self.inner.read.close().await?;
         self.inner.read_in_bulk.close().await?;
         if let Some(replica) = &self.inner.replica {
@@ -286,6 +286,6 @@ impl Store {
             checkpoint.close().await?;
         }
         self.inner.write.close().await?;
-        Ok(())
+        counted
     }
 }

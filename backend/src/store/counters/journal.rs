@@ -28,7 +28,8 @@ pub(in crate::store) struct Journal {
     records: AtomicU64,
     /// How often they have begun to be added for a reader.
     begun: AtomicU64,
-    turn: Mutex<()>,
+    /// The last time that has come to its end. Held by the reader whose turn it is.
+    ended: Mutex<u64>,
 }
 
 /// What a transaction has stored: how many records, with ids from the first to the last.
@@ -104,19 +105,29 @@ pub(in crate::store) async fn catch_up(store: &Store) -> Result<()> {
     }
     let journal = &store.inner.journal;
     let asked = journal.begun.load(Ordering::Acquire);
-    let _turn = journal.turn.lock().await;
-    // Somebody else has begun, and ended, since this one asked.
-    if journal.begun.load(Ordering::Acquire) != asked {
+    let mut ended = journal.ended.lock().await;
+    // Somebody else has begun since this one asked, and has come to the end: who goes away on the way has added nothing.
+    if *ended > asked {
         return Ok(());
     }
-    journal.begun.fetch_add(1, Ordering::AcqRel);
-    if let Err(error) = add_alone(store).await {
-        tracing::warn!(%error, "counters are behind: what was stored last cannot be added to them");
+    let turn = journal.begun.fetch_add(1, Ordering::AcqRel) + 1;
+    match add_alone(store).await {
+        Ok(()) => *ended = turn,
+        Err(error) => {
+            let error = error.inside();
+            tracing::warn!(error, "counters are behind: what was stored last cannot be added to them");
+        }
     }
     Ok(())
 }
 
 async fn add_alone(store: &Store) -> Result<()> {
+    // Texts that only this version counts go into their dictionaries first: that takes transactions of their own.
+    let others = format!("SELECT first_record, last_record FROM uncounted WHERE format <> {FORMAT}");
+    for row in rows(store.reader(), &others).await? {
+        let (first, last) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        recount::add_between(store, first, last, &mut Sums::default()).await?;
+    }
     let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
     add(store, &mut transaction, Sums::default()).await?;
     transaction.commit().await?;
