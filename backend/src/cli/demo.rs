@@ -39,8 +39,8 @@ pub(super) struct Demo {
 
 /// How many records go into one transaction.
 const BATCH: usize = 1000;
-/// How many batches there are between two checkpoints.
-const CHECKPOINT_BATCHES: u64 = 20;
+/// After so many batches it is told how far the filling is.
+const TOLD_BATCHES: u64 = 20;
 
 pub(super) async fn run(demo: Demo, app: &App) -> anyhow::Result<()> {
     let Demo { records, days, seed, until, only_crashes, database } = demo;
@@ -63,13 +63,11 @@ pub(crate) async fn fill(store: &Store, options: &DemoOptions) -> anyhow::Result
             let done = store::insert::batch(store, &batch, &[]).await?;
             stored += done.iter().filter(|stored| !stored.resend).count() as u64;
             batches += 1;
-            if batches % CHECKPOINT_BATCHES == 0 {
-                store.checkpoint_in_turn().await?;
+            if batches % TOLD_BATCHES == 0 {
                 tracing::info!(stored, of = options.records, "filling");
             }
             batch.clear();
         }
     }
-    store.checkpoint_in_turn().await?;
     Ok(stored)
 }

@@ -20,18 +20,11 @@ use crate::store::{Kind, Store};
 const MAX_BATCH: usize = 1024;
 /// Payloads that may wait, in KiB.
 const MAX_WAITING_KIB: u32 = 64 * 1024;
-/// After so many commits SQLite's log is moved into the database, beside the writer. Pages that are written
-/// again and again, as those of indexes are, then go there once; but the more there are, the longer the disk is busy
-/// with them at once, and commits wait for it.
-const CHECKPOINT_COMMITS: u64 = 32;
-/// When the log has this many pages (of 4 KiB), it is done between two transactions, so that the log can begin anew.
-const CHECKPOINT_IN_TURN_PAGES: u64 = 32_768;
 
 /// What waits for the writer.
 enum Command {
     Record(Box<Incoming>, oneshot::Sender<Result<(Stored, NewRecord)>>, OwnedSemaphorePermit, Instant),
     Quarantine(NewQuarantined, oneshot::Sender<Result<()>>, OwnedSemaphorePermit),
-    Checkpoint,
 }
 
 /// The way to the writing task. Cheap to clone.
@@ -64,12 +57,8 @@ pub fn start(
     let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(MAX_WAITING_KIB as usize));
     let writer = Writer { queue, room, metrics: Arc::clone(&metrics), store: store.clone() };
-    let (checkpoints, requests) = mpsc::channel(1);
-    if store.kind() == Kind::Sqlite {
-        tokio::spawn(keep_checkpointing(store.clone(), requests, writer.queue.downgrade()));
-    }
     let is_embedded = store.kind() == Kind::Sqlite;
-    let task = Task { store, live, metrics, checkpoints };
+    let task = Task { store, live, metrics };
     let (end, ended) = oneshot::channel();
     let stopped = stop.clone();
     let running = async move {
@@ -164,7 +153,6 @@ struct Task {
     store: Store,
     live: Live,
     metrics: Arc<Metrics>,
-    checkpoints: mpsc::Sender<()>,
 }
 
 impl Task {
@@ -194,7 +182,6 @@ impl Task {
     async fn write(&self, waiting: Vec<Command>, commands: &mut mpsc::Receiver<Command>) -> Vec<Command> {
         let mut records = Batch::default();
         let mut quarantined = Batch::default();
-        let mut checkpoint = false;
         let begin = Instant::now();
         let mut first = begin;
         for command in waiting {
@@ -204,44 +191,36 @@ impl Task {
                     records.push(*record, answer, room);
                 }
                 Command::Quarantine(record, answer, room) => quarantined.push(record, answer, room),
-                Command::Checkpoint => checkpoint = true,
             }
         }
         let mut left = Vec::new();
-        if !records.items.is_empty() || !quarantined.items.is_empty() {
-            let Batch { items, answers, rooms } = &mut records;
-            let more = |items: &mut Vec<Incoming>| {
-                while left.is_empty()
-                    && items.len() < MAX_BATCH
-                    && let Ok(command) = commands.try_recv()
-                {
-                    match command {
-                        Command::Record(record, answer, room, _) if record.is_looked_up() => {
-                            items.push(*record);
-                            answers.push(answer);
-                            rooms.push(room);
-                        }
-                        other => left.push(other),
+        let Batch { items, answers, rooms } = &mut records;
+        let more = |items: &mut Vec<Incoming>| {
+            while left.is_empty()
+                && items.len() < MAX_BATCH
+                && let Ok(command) = commands.try_recv()
+            {
+                match command {
+                    Command::Record(record, answer, room, _) if record.is_looked_up() => {
+                        items.push(*record);
+                        answers.push(answer);
+                        rooms.push(room);
                     }
+                    other => left.push(other),
                 }
-            };
-            let result = insert::growing(&self.store, items, more, &quarantined.items).await;
-            self.measure(begin.duration_since(first), begin.elapsed(), records.items.len());
-            match result {
-                Ok(stored) => {
-                    let fresh = records.items.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
-                    self.metrics.stored_of(fresh.map(|(incoming, _)| incoming.record.classification.as_str()));
-                    answer(records, stored, quarantined);
-                }
-                Err(error) => self.answer_failed(error, records, quarantined).await,
             }
-            self.live.wake();
-            // Only asked for, never waited for; a checkpoint that is under way will do.
-            let _ = self.checkpoints.try_send(());
+        };
+        let result = insert::growing(&self.store, items, more, &quarantined.items).await;
+        self.measure(begin.duration_since(first), begin.elapsed(), records.items.len());
+        match result {
+            Ok(stored) => {
+                let fresh = records.items.iter().zip(&stored).filter(|(_, stored)| !stored.resend);
+                self.metrics.stored_of(fresh.map(|(incoming, _)| incoming.record.classification.as_str()));
+                answer(records, stored, quarantined);
+            }
+            Err(error) => self.answer_failed(error, records, quarantined).await,
         }
-        if checkpoint && let Err(error) = self.store.checkpoint_in_turn().await {
-            tracing::warn!(%error, "checkpoint failed");
-        }
+        self.live.wake();
         left
     }
 
@@ -347,25 +326,5 @@ fn log(error: &Error) {
             tracing::error!(error = format!("{inside:#}"), "a batch was not stored");
         }
         other => tracing::warn!(error = %other, "a batch was not stored"),
-    }
-}
-
-/// Moves SQLite's log into the database beside the writer, whenever a commit has asked for it.
-async fn keep_checkpointing(store: Store, mut requests: mpsc::Receiver<()>, queue: mpsc::WeakSender<Command>) {
-    let mut commits: u64 = 0;
-    while requests.recv().await.is_some() {
-        commits += 1;
-        if !commits.is_multiple_of(CHECKPOINT_COMMITS) {
-            continue;
-        }
-        match store.checkpoint().await {
-            Ok(pages) if pages >= CHECKPOINT_IN_TURN_PAGES => {
-                if let Some(queue) = queue.upgrade() {
-                    let _ = queue.try_send(Command::Checkpoint);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "checkpoint failed"),
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! Opening a database: settings, schema, and the refusal of what this program does not know.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,13 +12,11 @@ use sea_orm::sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sea_orm::sqlx::{ConnectOptions, Connection};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
-    TransactionOptions,
-};
+use sea_orm::{ConnectionTrait, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions};
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_migration::{Migrator, MigratorTrait, OneTableMigrator};
 
+use super::checkpoint::Checkpointer;
 use super::counters::journal::{self, Journal};
 use super::counters::recount;
 use super::dictionary::Dictionaries;
@@ -27,7 +24,6 @@ use super::insert_postgres::Partitions;
 use super::pool::Pool;
 use super::replica::Replica;
 use super::{Inner, Kind, Store, extensions, rules, stacks};
-use crate::error::{Error, Result as StoreResult};
 use crate::extension::Extension;
 
 /// How long a SQLite statement waits for another process that writes.
@@ -146,11 +142,12 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
     let write = write.with_context(|| format!("cannot open {}", path.display()))?;
     let write = Pool::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(write), false);
     migrate(&write, options).await?;
-    let checkpoint = sqlite_pool(1).connect_with(sqlite(path)).await.context("cannot open a second connection")?;
+    let aside = sqlite_pool(1).connect_with(sqlite(path)).await.context("cannot open a second connection")?;
     let read = sqlite_readers(path, SQLITE_READERS, READER_CACHE_KIB).await?;
     let read_in_bulk = sqlite_readers(path, SQLITE_BULK_READERS, BULK_READER_CACHE_KIB).await?;
-    let checkpoint = Checkpointer::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(checkpoint), path)?;
-    store(Kind::Sqlite, Pools { write, read, read_in_bulk, replica: None }, Some(checkpoint), options).await
+    let aside = SqlxSqliteConnector::from_sqlx_sqlite_pool(aside);
+    let checkpointer = Checkpointer::start(aside, write.clone(), path)?;
+    store(Kind::Sqlite, Pools { write, read, read_in_bulk, replica: None }, Some(checkpointer), options).await
 }
 
 /// For connections that may write.
@@ -248,7 +245,7 @@ struct Pools {
 async fn store(
     kind: Kind,
     Pools { write, read, read_in_bulk, replica }: Pools,
-    checkpoint: Option<Checkpointer>,
+    checkpointer: Option<Checkpointer>,
     options: &Options,
 ) -> anyhow::Result<Store> {
     let shard = match kind {
@@ -261,7 +258,7 @@ async fn store(
         read,
         read_in_bulk,
         replica,
-        checkpoint,
+        checkpointer,
         dictionaries: Dictionaries::new(options.dictionary_bound),
         backtrace_classifications: options.backtrace_classifications.clone(),
         counters: options.counters,
@@ -323,43 +320,6 @@ async fn migrate(connection: &Pool, options: &Options) -> anyhow::Result<()> {
     let built = extensions::migrate(&transaction, &options.extensions).await;
     built.context("cannot build the tables of the views")?;
     transaction.commit().await.context("cannot build the database's schema")
-}
-
-/// Moves SQLite's log into the database beside the writer.
-pub(super) struct Checkpointer {
-    connection: DatabaseConnection,
-    /// The database's file. Never closed, since that would take SQLite's locks on it away from this process.
-    file: &'static File,
-}
-
-impl Checkpointer {
-    fn new(connection: DatabaseConnection, path: &Path) -> anyhow::Result<Self> {
-        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        Ok(Self { connection, file: Box::leak(Box::new(file)) })
-    }
-
-    /// Moves what it can, and sees that it is on the disk: SQLite leaves that to the moment when the log begins anew, for
-    /// which the writer has to wait. Gives the pages that the log had.
-    pub(super) async fn checkpoint(&self) -> StoreResult<u64> {
-        let pages = checkpoint(&self.connection).await?;
-        let file = self.file;
-        let synced = tokio::task::spawn_blocking(|| file.sync_data()).await.map_err(std::io::Error::other).flatten();
-        synced
-            .map_err(|error| Error::Internal(anyhow::Error::new(error).context("cannot write the database's file")))?;
-        Ok(pages)
-    }
-
-    pub(super) async fn close(&self) -> StoreResult<()> {
-        Ok(self.connection.clone().close().await?)
-    }
-}
-
-/// `PRAGMA wal_checkpoint(PASSIVE)`: waits for nobody. Gives the pages that the log had.
-pub(super) async fn checkpoint(connection: &impl ConnectionTrait) -> StoreResult<u64> {
-    let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(PASSIVE)");
-    let row = connection.query_one_raw(statement).await?;
-    let pages: i64 = row.map(|row| row.try_get_by_index(1)).transpose()?.unwrap_or(0);
-    Ok(u64::try_from(pages).unwrap_or(0))
 }
 
 #[cfg(test)]

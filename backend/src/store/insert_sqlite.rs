@@ -16,6 +16,10 @@ use super::{Store, extensions, ids};
 use crate::error::{Error, Result};
 use crate::extension::{Arrival, HookTransaction};
 
+/// About how many pages a commit writes, and how many more for each record: of its own, of its indexes, and of counters.
+const PAGES_OF_A_COMMIT: u64 = 10;
+const PAGES_OF_A_RECORD: u64 = 3;
+
 // OR FAIL: see counters/sqlite.rs.
 static RECORDS: LazyLock<Ladder> = LazyLock::new(|| {
     Ladder::new(
@@ -130,6 +134,8 @@ impl<'a> Open<'a> {
             imports::note_in_sqlite(&mut self.transaction, step).await?;
         }
         self.transaction.commit().await?;
+        let records = self.fresh.map_or(0, |batch| batch.records);
+        store.wrote(PAGES_OF_A_COMMIT + records * PAGES_OF_A_RECORD);
         if let Some(done) = counted {
             store.inner.journal.committed(done);
         }

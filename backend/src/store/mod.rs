@@ -6,6 +6,7 @@ pub mod audit;
 pub mod backtraces;
 pub mod backup;
 pub mod builds;
+mod checkpoint;
 pub mod connect;
 pub mod counters;
 mod crash_counts;
@@ -55,6 +56,7 @@ pub mod storage;
 pub mod systems;
 mod tally;
 pub mod thermal;
+mod turn;
 pub mod updates;
 
 use std::collections::BTreeSet;
@@ -104,7 +106,7 @@ struct Inner {
     /// PostgreSQL: a copy for what may be some moments old.
     replica: Option<Replica>,
     /// SQLite: moves the write-ahead log into the database while others read and write.
-    checkpoint: Option<connect::Checkpointer>,
+    checkpointer: Option<checkpoint::Checkpointer>,
     dictionaries: Dictionaries,
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
@@ -248,29 +250,6 @@ impl Store {
         Ok(())
     }
 
-    /// Moves what the write-ahead log of SQLite holds into the database, as far as readers allow, and
-    /// says how many pages the log had. Nothing to do on PostgreSQL.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn checkpoint(&self) -> Result<u64> {
-        match &self.inner.checkpoint {
-            Some(checkpointer) => checkpointer.checkpoint().await,
-            None => Ok(0),
-        }
-    }
-
-    /// The same by the connection that writes, between two transactions: only then the log can begin anew.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn checkpoint_in_turn(&self) -> Result<u64> {
-        match self.kind() {
-            Kind::Sqlite => connect::checkpoint(self.writer()).await,
-            Kind::Postgres => Ok(0),
-        }
-    }
-
     /// Brings the counters up to date and ends all connections.
     ///
     /// # Errors
@@ -282,8 +261,8 @@ impl Store {
         if let Some(replica) = &self.inner.replica {
             replica.close().await?;
         }
-        if let Some(checkpoint) = &self.inner.checkpoint {
-            checkpoint.close().await?;
+        if let Some(checkpointer) = &self.inner.checkpointer {
+            checkpointer.close().await?;
         }
         self.inner.write.close().await?;
         counted

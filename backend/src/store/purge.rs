@@ -1,7 +1,5 @@
 //! The one way records go: out of the table, and counted as purged, or no longer counted, in one transaction.
 
-use std::time::{Duration, Instant};
-
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use telemetrics_common::Timestamp;
 
@@ -9,6 +7,7 @@ use super::counters::{self, Change, Sums, journal};
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
 use super::sql::joined;
+use super::turn::Turn;
 use super::{Kind, Store};
 use crate::error::Result;
 use crate::ingest::record::NewRecord;
@@ -17,8 +16,8 @@ use crate::ingest::record::NewRecord;
 pub const SLICE: usize = 500;
 /// How many go in one transaction: it must not hold up what comes in.
 const AT_ONCE: usize = 125;
-/// Who has waited longer than this for the connection that writes is not alone with it.
-const ALONE: Duration = Duration::from_millis(1);
+/// About how many of SQLite's pages a record is in: of its own, of its indexes, and of counters.
+const PAGES_OF_A_RECORD: u64 = 4;
 
 /// Deletes records; their counts stay. Gives how many there were.
 ///
@@ -83,13 +82,10 @@ fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64], change: Change) -> Sums {
     sums
 }
 
-/// Where others want to write, too, they get three times as much time as this takes.
 async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {
     // Beforehand, so that this transaction has only what comes in between to add.
     counters::catch_up(store).await?;
-    let asked = Instant::now();
-    let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
-    let begin = Instant::now();
+    let (turn, mut transaction) = Turn::begin(store).await?;
     journal::add(store, &mut transaction, Sums::default()).await?;
     let ids = joined(rows.iter().map(|(id, _)| id));
     // No two of these are alike, so none is kept prepared.
@@ -100,9 +96,8 @@ async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Resul
     sqlx::query(AssertSqlSafe(delete)).persistent(false).execute(&mut *transaction).await?;
     counters::sqlite::apply(&mut transaction, &sums(rows, &there, change)).await?;
     transaction.commit().await?;
-    if begin.duration_since(asked) > ALONE {
-        tokio::time::sleep(begin.elapsed() * 3).await;
-    }
+    store.wrote(there.len() as u64 * PAGES_OF_A_RECORD);
+    turn.end().await;
     Ok(there.len() as u64)
 }
 

@@ -74,6 +74,7 @@ async fn run(store: &Store, held: &Held, now: fn() -> Timestamp) -> Result<()> {
         done += stacks.len() as u64;
         held.renew(&transaction, now(), done, total.max(done)).await?;
         transaction.commit().await?;
+        store.wrote(stacks.len() as u64);
         match stacks.last() {
             Some(last) => after = last.try_get_by_index::<i32>(0)?,
             None => break,

@@ -1,14 +1,18 @@
 //! The room that the database takes, and how it is given back.
 
+use sea_orm::sqlx::{self, AssertSqlSafe};
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::counters::catch_up;
 use super::sql::rows;
+use super::turn::Turn;
 use super::{Kind, Store, purge};
 use crate::error::Result;
 
-/// Free pages of SQLite that are given back to the file system at once: 4 MiB.
-const PAGES_BACK: i64 = 1024;
+/// Free pages of SQLite that are given back to the file system at once: it must not hold up what comes in.
+const PAGES_BACK: i64 = 64;
+/// About how many pages are written for each: what was at the end of the file goes to its place, and what leads there changes.
+const PAGES_FOR_ONE_BACK: u64 = 3;
 /// What part of the database's pages may stay free, for the records of the next days.
 const MAY_STAY_FREE: i64 = 10;
 /// When the database is above its bound, so many percent of that are aimed at.
@@ -121,9 +125,12 @@ async fn give_pages_back(store: &Store) -> Result<()> {
             return Ok(());
         }
         before = free;
+        let (turn, mut connection) = Turn::take(store).await?;
         let vacuum = format!("PRAGMA incremental_vacuum({})", too_many.min(PAGES_BACK));
-        store.writer().query_all_raw(Statement::from_string(store.writer().get_database_backend(), vacuum)).await?;
-        tokio::task::yield_now().await;
+        sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(&mut *connection).await?;
+        drop(connection);
+        store.wrote(PAGES_BACK.unsigned_abs() * PAGES_FOR_ONE_BACK);
+        turn.end().await;
     }
 }
 

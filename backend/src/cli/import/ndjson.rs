@@ -64,7 +64,6 @@ async fn import(store: &Store, privacy: Privacy, input: Input) -> anyhow::Result
         for stored in batch(store, &waiting, &[]).await? {
             if stored.resend { counts.resent += 1 } else { counts.stored += 1 }
         }
-        store.checkpoint_in_turn().await?;
     }
     Ok(Counts { invalid: reader.await??, ..counts })
 }

@@ -109,7 +109,6 @@ async fn records(
             tokio::join!(batch(store, privacy, std::mem::take(&mut next), progress), source.records(last, BATCH));
         known += stored?;
         next = read?;
-        store.checkpoint_in_turn().await?;
         speed.tell(progress, of);
     }
     Ok(known)
