@@ -8,6 +8,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use anyhow::Context;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -113,16 +114,23 @@ impl Log {
                 break;
             }
         }
-        checkpoint(&self.writer).await.map(|_| ())
+        let begin = Instant::now();
+        let Found { pages, moved } = checkpoint(&self.writer).await?;
+        let left = moved.saturating_sub(found.moved);
+        tracing::debug!(pages, left, took = ?begin.elapsed(), "the log can begin anew: its last pages were moved");
+        Ok(())
     }
 
     /// Moves what it can, and sees that it is on the disk: SQLite leaves that to the moment when the log begins anew.
     async fn checkpoint(&self) -> Result<Found> {
+        let begin = Instant::now();
         let found = checkpoint(&self.aside).await?;
         let file = self.file;
         let synced = tokio::task::spawn_blocking(|| file.sync_data()).await.map_err(std::io::Error::other).flatten();
         synced
             .map_err(|error| Error::Internal(anyhow::Error::new(error).context("cannot write the database's file")))?;
+        let Found { pages, moved } = found;
+        tracing::debug!(pages, moved, took = ?begin.elapsed(), "moved the log beside the writer");
         Ok(found)
     }
 }

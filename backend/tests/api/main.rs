@@ -11,6 +11,7 @@ mod accounts;
 mod audit;
 mod captured;
 mod charts;
+mod checkpoint;
 mod collector;
 mod counters;
 mod crashes;
