@@ -22,13 +22,13 @@ pub struct AuditFilter {
     /// Of this action, or of those that begin with it: `guilty` or `guilty.comment`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// At this time or later.
+    /// At this time or later; a date or date-time, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-16"))]
     pub from: Option<Timestamp>,
-    /// Before this time.
+    /// Before this time; a date or date-time, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, format = DateTime))]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>, example = "2026-11-23T08:00:00Z"))]
     pub to: Option<Timestamp>,
 }
 

@@ -55,10 +55,13 @@ pub struct JsonRecord {
     #[cfg_attr(feature = "openapi", schema(example = "clear-linux-os"))]
     pub system_name: String,
     /// Vendor and name of the main board; from format version 3 on.
+    #[cfg_attr(feature = "openapi", schema(example = "Example|Board"))]
     pub board_name: String,
     /// Processor; from format version 3 on.
+    #[cfg_attr(feature = "openapi", schema(example = "Example CPU @ 2.40GHz"))]
     pub cpu_model: String,
     /// Version of the firmware; from format version 3 on.
+    #[cfg_attr(feature = "openapi", schema(example = "1.0.7"))]
     pub bios_version: String,
     /// 32 lower-case hex digits that tie the records of one event together; from format version 4 on.
     #[cfg_attr(feature = "openapi", schema(example = "000102030405060708090a0b0c0d0e0f"))]
@@ -97,7 +100,9 @@ impl From<RecordDetails> for JsonRecord {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quarantined {
     /// Always true.
+    #[cfg_attr(feature = "openapi", schema(example = true))]
     pub quarantined: bool,
     /// Which rule it broke; begins with the field's name.
+    #[cfg_attr(feature = "openapi", schema(example = "severity: must be 1, 2, 3 or 4"))]
     pub message: String,
 }

@@ -10,6 +10,17 @@ use crate::classification::Pattern;
 use crate::text::serde_as_text;
 
 /// Which records are meant: those that pass every part that is set.
+///
+/// ```
+/// use telemetrics_common::{RecordFilter, query};
+///
+/// let filter: RecordFilter = query::parse("classification=org.clearlinux/crash/*&severity=3,4")?;
+/// assert!(filter.severity.as_ref().is_some_and(|severities| severities.contains(4)));
+/// let text = query::encode(&query::to_pairs(&filter));
+/// assert_eq!(query::parse::<RecordFilter>(&text)?, filter);
+/// assert!(query::parse::<RecordFilter>("colour=red").is_err());
+/// # Ok::<(), query::QueryError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
@@ -81,9 +92,11 @@ pub struct RecordFilter {
     pub received_to: Option<Timestamp>,
     /// Regular expression (Rust `regex` syntax) that the payload must match.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(example = "Signal: (6|11)"))]
     pub payload: Option<String>,
     /// Regular expression (Rust `regex` syntax) that the payload must not match.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(example = "libc\\.so"))]
     pub not_payload: Option<String>,
 }
 

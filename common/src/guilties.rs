@@ -308,6 +308,7 @@ pub struct Backtrace {
     /// The signal that ended it, as the payload has it.
     pub signal: Option<String>,
     /// Why the kernel says it happened.
+    #[cfg_attr(feature = "openapi", schema(example = "BUG: unable to handle page fault"))]
     pub reason: Option<String>,
     /// The kernel's taint flags.
     pub tainted: Option<String>,

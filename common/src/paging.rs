@@ -58,6 +58,7 @@ impl<P: utoipa::IntoParams> utoipa::IntoParams for Paged<P> {
             /// How many rows a page has at most.
             limit: Option<u32>,
             /// Only rows with a smaller id: the `next_before` of the page before.
+            #[param(example = 4711)]
             before: Option<i64>,
         }
         let mut params = P::into_params(&place);

@@ -51,10 +51,13 @@ pub struct Scrubbing {
 #[serde(deny_unknown_fields)]
 pub struct ScrubRule {
     /// What it takes out.
+    #[cfg_attr(feature = "openapi", schema(example = "home folders"))]
     pub name: String,
     /// Rust `regex` syntax.
+    #[cfg_attr(feature = "openapi", schema(example = "/home/[^/]+"))]
     pub pattern: String,
     /// What stands in its place; `$1` is the pattern's first group.
+    #[cfg_attr(feature = "openapi", schema(example = "~"))]
     pub replacement: String,
     /// Whether it is applied.
     pub active: bool,

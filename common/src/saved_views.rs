@@ -41,8 +41,10 @@ pub struct SavedView {
     /// Its number.
     pub id: i64,
     /// What people call it.
+    #[cfg_attr(feature = "openapi", schema(example = "Critical this week"))]
     pub name: String,
-    /// Where it leads within the dashboard: `/records?severity=4`.
+    /// Where it leads within the dashboard.
+    #[cfg_attr(feature = "openapi", schema(example = "/records?severity=4"))]
     pub address: String,
     /// Whether everybody sees it.
     pub shared: bool,

@@ -51,9 +51,11 @@ pub struct TelemetryIds {
 #[serde(deny_unknown_fields)]
 pub struct TelemetryId {
     /// What machines send as `X-Telemetry-TID`: 1 to 100 visible characters; upper and lower case are the same.
+    #[cfg_attr(feature = "openapi", schema(example = "6907c830-eed9-4ce9-81ae-76daf8d88f0f"))]
     pub id: String,
     /// Whose machines send it; may be empty.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "our fleet"))]
     pub name: String,
     /// Whether records with it are taken.
     pub active: bool,

@@ -14,6 +14,16 @@ use crate::text::serde_as_text;
 ///
 /// Written in RFC 3339, UTC, with a fraction only where there is one: `2026-11-23T08:00:00Z`.
 /// Read from a date (its first moment) or a date-time; without an offset it is UTC.
+///
+/// ```
+/// use telemetrics_common::Timestamp;
+///
+/// let day: Timestamp = "2026-11-23".parse()?;
+/// assert_eq!(day.to_string(), "2026-11-23T00:00:00Z");
+/// assert_eq!("2026-11-23T01:00:00+01:00".parse(), Ok(day));
+/// assert_eq!(Timestamp::from_seconds(1_795_420_800).to_string(), "2026-11-23T08:00:00Z");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

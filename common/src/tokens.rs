@@ -34,6 +34,7 @@ pub struct Token {
     /// Its number.
     pub id: i64,
     /// What it is for.
+    #[cfg_attr(feature = "openapi", schema(example = "nightly report"))]
     pub name: String,
     /// What its holder may do.
     pub role: Role,
@@ -72,6 +73,7 @@ impl Endpoint for AddToken {
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What it is for: 1 to 64 characters.
+    #[cfg_attr(feature = "openapi", schema(example = "nightly report"))]
     pub name: String,
     /// What its holder may do.
     pub role: Role,

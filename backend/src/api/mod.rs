@@ -1,6 +1,8 @@
 //! From an [`Endpoint`] of the `common` crate and a plain async function to a documented route.
 
+mod about;
 mod document;
+mod example;
 pub(crate) mod machines;
 mod plain;
 
@@ -22,9 +24,9 @@ use crate::access::Caller;
 use crate::app::AppState;
 use crate::error::{Error, Result};
 
-use self::document::{Documented, document, schema_of};
+use self::document::{AS_ASKED, Documented, document, schema_of};
 
-pub use self::plain::{plain, plain_json, redirect};
+pub use self::plain::{events, lines, plain, plain_json, redirect, table};
 
 /// Routes with their documentation.
 pub type Routes = OpenApiRouter<AppState>;
@@ -167,8 +169,8 @@ where
         summary: E::SUMMARY,
         body,
         status: E::STATUS,
-        content_type: Some("application/json"),
-        answer: Some(answer),
+        text: AS_ASKED,
+        answer: Some(("application/json", answer)),
     };
     document::<E>(call, schemas, route)
 }

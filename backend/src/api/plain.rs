@@ -6,7 +6,7 @@ use telemetrics_common::{Access, Method};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::document::{Documented, document, schema_of};
+use super::document::{AS_ASKED, Documented, document, schema_of, text};
 use crate::app::AppState;
 
 /// A `GET` route that answers something else than JSON, documented with the parameters `P`.
@@ -17,7 +17,19 @@ pub fn plain<P: IntoParams>(
     content_type: &str,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
-    let call = Documented { content_type: Some(content_type), ..get(path, access, summary) };
+    let call = Documented { answer: Some((content_type, text(None))), ..get(path, access, summary) };
+    document::<P>(call, Vec::new(), route)
+}
+
+/// A `GET` route that answers a table as CSV, documented with the parameters `P` and a table of one row below its head.
+pub fn table<P: IntoParams>(
+    path: &str,
+    access: Access,
+    summary: &str,
+    example: &str,
+    route: MethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    let call = Documented { answer: Some(("text/csv", text(Some(example)))), ..get(path, access, summary) };
     document::<P>(call, Vec::new(), route)
 }
 
@@ -28,10 +40,29 @@ pub fn plain_json<P: IntoParams, T: ToSchema>(
     summary: &str,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
-    let mut schemas = Vec::new();
-    let answer = Some(schema_of::<T>(&mut schemas));
-    let call = Documented { content_type: Some("application/json"), answer, ..get(path, access, summary) };
-    document::<P>(call, schemas, route)
+    answering::<P, T>("application/json", get(path, access, summary), route)
+}
+
+/// A `GET` route that answers one `T` in JSON a line, documented with the parameters `P`.
+pub fn lines<P: IntoParams, T: ToSchema>(
+    path: &str,
+    access: Access,
+    summary: &str,
+    route: MethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    let call = Documented { text: "As asked: each line is one of these", ..get(path, access, summary) };
+    answering::<P, T>("application/x-ndjson", call, route)
+}
+
+/// A `GET` route that answers server-sent events, each with one `T` in JSON, documented with the parameters `P`.
+pub fn events<P: IntoParams, T: ToSchema>(
+    path: &str,
+    access: Access,
+    summary: &str,
+    route: MethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    let text = "As asked: the data of each event is one of these; that of an event `missed` is how many were left out";
+    answering::<P, T>("text/event-stream", Documented { text, ..get(path, access, summary) }, route)
 }
 
 /// A `GET` route that leads elsewhere, documented with the parameters `P`.
@@ -40,10 +71,21 @@ pub fn redirect<P: IntoParams>(
     summary: &str,
     route: MethodRouter<AppState>,
 ) -> UtoipaMethodRouter<AppState> {
-    let call = Documented { status: 303, ..get(path, Access::Anyone, summary) };
+    let text = "Leads elsewhere: Location says where";
+    let call = Documented { status: 303, text, ..get(path, Access::Anyone, summary) };
     document::<P>(call, Vec::new(), route)
 }
 
+fn answering<P: IntoParams, T: ToSchema>(
+    content_type: &str,
+    call: Documented<'_>,
+    route: MethodRouter<AppState>,
+) -> UtoipaMethodRouter<AppState> {
+    let mut schemas = Vec::new();
+    let answer = Some((content_type, schema_of::<T>(&mut schemas)));
+    document::<P>(Documented { answer, ..call }, schemas, route)
+}
+
 fn get<'a>(path: &'a str, access: Access, summary: &'a str) -> Documented<'a> {
-    Documented { method: Method::Get, access, path, summary, body: None, status: 200, content_type: None, answer: None }
+    Documented { method: Method::Get, access, path, summary, body: None, status: 200, text: AS_ASKED, answer: None }
 }

@@ -11,7 +11,7 @@ use telemetrics_common::csv::{Csv, guarded};
 use telemetrics_common::{Access, Role};
 
 use super::records::{download, limit};
-use crate::api::{Call, Routes, endpoint, plain};
+use crate::api::{Call, Routes, endpoint, lines, table};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::export::written;
@@ -19,18 +19,20 @@ use crate::store::audit::list;
 
 /// How many entries an export reads at once.
 const CHUNK: u64 = 500;
+/// How entries look as CSV.
+const CSV_EXAMPLE: &str = "id,at,who,address,action,target,before,after\r\n\
+                           7,2026-11-23T00:00:00Z,ada,192.0.2.7,guilty.hide,abort() [libc.so.6],false,true\r\n";
 
 /// The routes.
 pub(crate) fn routes() -> Routes {
     let admin = Access::Role(Role::Admin);
     Routes::new()
         .routes(endpoint::<ListAudit, _, _>(page))
-        .routes(plain::<Csv<AuditFilter>>(CSV_PATH, admin, "What people have changed, as CSV", "text/csv", get(csv)))
-        .routes(plain::<AuditFilter>(
+        .routes(table::<Csv<AuditFilter>>(CSV_PATH, admin, "What people have changed, as CSV", CSV_EXAMPLE, get(csv)))
+        .routes(lines::<AuditFilter, AuditEntry>(
             NDJSON_PATH,
             admin,
             "What people have changed as JSON, one a line",
-            "application/x-ndjson",
             get(ndjson),
         ))
 }

@@ -16,6 +16,7 @@ use telemetrics_common::facets::{Facets, GetFacets};
 use telemetrics_common::filter::{Clock, EventId, MachineId, Source};
 use telemetrics_common::records::{
     CSV_PATH, DEFAULT_LIMIT, GetRecord, LIVE_PATH, ListRecords, MAX_LIMIT, NDJSON_PATH, RecordDetails, RecordPage,
+    RecordRow,
 };
 use telemetrics_common::{Access, RecordFilter, ViewInfo, views};
 use tokio::sync::broadcast::error::RecvError;
@@ -23,7 +24,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::{View, legacy, quarantine};
 use crate::access::{Caller, Pass};
-use crate::api::{Call, Routes, endpoint, plain};
+use crate::api::{Call, Routes, endpoint, events, lines, table};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 use crate::export;
@@ -33,6 +34,10 @@ use crate::store::{self, Store, facets};
 
 /// How often it is asked whether somebody who listens still may: what they still hear after their session's end.
 const STILL_ALLOWED: Duration = Duration::from_secs(1);
+/// How records look as CSV.
+const CSV_EXAMPLE: &str = "id,external,server_timestamp,severity,classification,build,machine_id,payload\r\n\
+                           7,false,2026-11-23T00:00:00Z,1,org.clearlinux/hello/world,41190,\
+                           5f0c3a9e7b2d41688e6a90d4c1b7f235,\"hello\n\"\r\n";
 
 /// The view.
 pub struct Records;
@@ -48,21 +53,20 @@ impl View for Records {
             .routes(endpoint::<ListRecords, _, _>(list))
             .routes(endpoint::<GetRecord, _, _>(details))
             .routes(endpoint::<GetFacets, _, _>(count))
-            .routes(plain::<Csv<RecordFilter>>(
+            .routes(table::<Csv<RecordFilter>>(
                 CSV_PATH,
                 Access::Account,
                 "Records that pass a filter as CSV",
-                "text/csv",
+                CSV_EXAMPLE,
                 get(csv),
             ))
-            .routes(plain::<RecordFilter>(
+            .routes(lines::<RecordFilter, RecordDetails>(
                 NDJSON_PATH,
                 Access::Account,
                 "Records that pass a filter as JSON, one a line",
-                "application/x-ndjson",
                 get(ndjson),
             ))
-            .routes(plain::<RecordFilter>(LIVE_PATH, Access::Account, live, "text/event-stream", get(listen)))
+            .routes(events::<RecordFilter, RecordRow>(LIVE_PATH, Access::Account, live, get(listen)))
             .merge(quarantine::routes())
             .merge(legacy::routes())
     }

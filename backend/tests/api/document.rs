@@ -1,15 +1,22 @@
-//! The API's document is true: what each call answers is what the document says, nothing less and nothing more.
+//! The API's document is true: what each call answers is what the document says, nothing less and nothing more; and
+//! what its examples ask for is never badly written.
+
+mod whole;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use telemetrics_backend::access::offer_first_account;
 use telemetrics_backend::store::insert::batch;
-use telemetrics_common::Timestamp;
+use telemetrics_common::accounts::{CSRF_HEADER, SIGN_ON_BACK_PATH};
 use telemetrics_common::collector::{DEFAULT_TELEMETRY_ID, EXTERNAL_HEADER, JsonRecord, TELEMETRY_ID_HEADER};
+use telemetrics_common::records::LIVE_PATH;
+use telemetrics_common::{Timestamp, query};
+use tower::ServiceExt;
 
 use super::audit::changes;
 use super::counters::{incoming, quarantined};
@@ -22,10 +29,8 @@ on_both_databases!(
     the_first_account_too("--password-memory-kib", "64", "--listen", "0.0.0.0:0"),
 );
 
-/// What can only be looked at in other ways: a stream that does not end, a provider of logins that is not there, and the
-/// first account of a server that others reach.
-const ELSEWHERE: [&str; 4] =
-    ["/api/v1/records/live", "/api/v1/sign-on", "/api/v1/sign-on/back", "/api/v1/first-account"];
+/// What can only be asked for on a server of its own: one that others reach.
+const ELSEWHERE: &str = "/api/v1/first-account";
 
 /// The document, and which of its calls have been looked at.
 struct Document {
@@ -34,43 +39,102 @@ struct Document {
 }
 
 impl Document {
-    fn read(answer: &Answer) -> Self {
-        let mut whole: Value = answer.json();
+    fn new(mut whole: Value) -> Self {
         close(&mut whole["components"]["schemas"]);
         Self { whole, seen: BTreeSet::new() }
     }
 
-    /// All calls, as method and path.
-    fn calls(&self) -> BTreeSet<(String, String)> {
+    /// All calls as method, path, and what is said of them.
+    fn operations(&self) -> impl Iterator<Item = (String, &String, &Value)> {
         let paths = self.whole["paths"].as_object().unwrap();
-        let calls = paths.iter().flat_map(|(path, item)| {
-            item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
-        });
-        calls.filter(|(_, path)| !ELSEWHERE.contains(&path.as_str())).collect()
+        paths.iter().flat_map(|(path, item)| {
+            let operations = item.as_object().unwrap().iter();
+            operations.map(move |(method, operation)| (method.to_uppercase(), path, operation))
+        })
+    }
+
+    /// The calls that are asked for here.
+    fn calls(&self) -> BTreeSet<(String, String)> {
+        let calls = self.operations().map(|(method, path, _)| (method, path.clone()));
+        calls.filter(|(_, path)| path != ELSEWHERE).collect()
     }
 
     /// An answer has the status, the kind of content and the shape that the document gives it.
     #[track_caller]
     fn check(&mut self, method: &str, path: &str, answer: &Answer) {
         let responses = &self.whole["paths"][path][method.to_lowercase()]["responses"];
-        let status = answer.status.as_u16().to_string();
-        assert!(responses.get(&status).is_some(), "{method} {path}: {status}: {}", answer.text());
-        let content = responses[&status]["content"].as_object().unwrap_or_else(|| panic!("{method} {path}"));
-        let (kind, content) = content.iter().next().unwrap();
-        let header = answer.headers["content-type"].to_str().unwrap();
-        assert!(header.starts_with(kind.as_str()), "{method} {path}: {header} instead of {kind}");
-        if let Some(schema) = content.get("schema").filter(|_| kind == "application/json") {
-            let mut schema = schema.clone();
-            schema["components"] = self.whole["components"].clone();
-            let validator = jsonschema::validator_for(&schema).unwrap();
-            let value = answer.json();
-            let faults: Vec<String> =
-                validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-            assert!(faults.is_empty(), "{method} {path}: {faults:#?} in {value:#}");
+        let told = responses.get(answer.status.as_str());
+        let told = told.unwrap_or_else(|| panic!("{method} {path}: {}: {}", answer.status, answer.text()));
+        match told["content"].as_object().and_then(|content| content.iter().next()) {
+            Some((kind, content)) => self.check_content(&format!("{method} {path}"), kind, content, answer),
+            None => assert!(answer.body.is_empty(), "{method} {path}: {}", answer.text()),
         }
-        if answer.status.is_success() {
+        if !answer.status.is_client_error() && !answer.status.is_server_error() {
             self.seen.insert((method.to_owned(), path.to_owned()));
         }
+    }
+
+    #[track_caller]
+    fn check_content(&self, call: &str, kind: &str, content: &Value, answer: &Answer) {
+        let header = answer.headers["content-type"].to_str().unwrap();
+        assert!(header.starts_with(kind), "{call}: {header} instead of {kind}");
+        let faults = self.faults(&content["schema"], &values(kind, &answer.text()));
+        assert!(faults.is_empty(), "{call}: {faults:#?}");
+        if kind == "text/csv" {
+            let head = |table: &str| table.lines().next().map(str::to_owned);
+            assert_eq!(head(&answer.text()), head(content["example"].as_str().unwrap()), "{call}");
+        }
+    }
+
+    /// What is wrong with values by their schema.
+    fn faults<'a>(&self, schema: &Value, values: impl IntoIterator<Item = &'a Value>) -> Vec<String> {
+        assert!(schema.is_object(), "there is no schema");
+        let mut schema = schema.clone();
+        schema["components"] = self.whole["components"].clone();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let faults = |value: &Value| -> Vec<String> {
+            validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+        };
+        values.into_iter().flat_map(faults).collect()
+    }
+
+    /// A call as its examples make it: without what would go into the query, and with each of that alone.
+    fn examples(&self, method: &str, path: &str) -> Vec<Request<Body>> {
+        let operation = &self.whole["paths"][path][method.to_lowercase()];
+        let given = |place: &str| -> Vec<(String, String)> {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let given = parameters.filter(|parameter| parameter["in"] == place);
+            given.map(|parameter| (text(&parameter["name"]), text(&parameter["example"]))).collect()
+        };
+        let path = given("path")
+            .iter()
+            .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+        let queries = given("query").into_iter().map(|pair| format!("?{}", query::encode(&[pair])));
+        let body = operation["requestBody"]["content"].as_object().and_then(|content| content.values().next());
+        let request = |query: String| {
+            let request = Request::builder().method(method).uri(format!("{path}{query}")).header("host", "localhost");
+            let headers = given("header");
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(name.as_str(), value.as_str()));
+            request.body(body.map_or_else(Body::empty, |body| Body::from(text(&body["example"])))).unwrap()
+        };
+        std::iter::once(String::new()).chain(queries).map(request).collect()
+    }
+}
+
+/// An example as it is sent.
+fn text(example: &Value) -> String {
+    example.as_str().map_or_else(|| example.to_string(), str::to_owned)
+}
+
+/// What of an answer has the shape that the document tells: all of it, each line, or the data of each event.
+fn values(kind: &str, text: &str) -> Vec<Value> {
+    let read = |json: &str| -> Value { serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}")) };
+    match kind {
+        "application/json" => vec![read(text)],
+        "application/x-ndjson" => text.lines().map(read).collect(),
+        "text/event-stream" => text.lines().filter_map(|line| line.strip_prefix("data: ")).map(read).collect(),
+        _ => vec![text.into()],
     }
 }
 
@@ -104,7 +168,10 @@ impl Session {
         document.check("POST", path, &answer);
         let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let csrf = answer.json::<Value>()["csrf"].as_str().unwrap().to_owned();
-        Self(vec![("cookie", cookie), ("x-csrf-token", csrf)])
+        let schemes = &document.whole["components"]["securitySchemes"];
+        assert_eq!(schemes["session"]["name"].as_str(), cookie.split('=').next());
+        assert_eq!(schemes["csrf"]["name"], CSRF_HEADER);
+        Self(vec![("cookie", cookie), (CSRF_HEADER, csrf)])
     }
 
     fn headers(&self) -> Vec<(&str, &str)> {
@@ -113,11 +180,13 @@ impl Session {
 }
 
 async fn answers_are_what_the_document_says(app: Arc<TestApp>) {
-    let document = &mut Document::read(&app.get("/api/v1/openapi.json").await);
+    let document = &mut Document::new(app.get("/api/v1/openapi.json").await.json());
     batch(&app.state.store, &incoming(1500, 5), &[quarantined()]).await.unwrap();
     machines_are_answered(&app, document).await;
     everything_is_read(&app, document).await;
+    somebody_listens(&app, document).await;
     bad_parameters_are_refused(&app, document).await;
+    examples_are_taken(&app, document).await;
     everything_is_changed(&app, document).await;
     people_come_and_go(&app, document).await;
     let missing: Vec<_> = document.calls().difference(&document.seen).cloned().collect();
@@ -143,35 +212,61 @@ async fn machines_are_answered(app: &TestApp, document: &mut Document) {
     }
 }
 
-/// What there is of each kind, to be put into a path.
-async fn id_for(app: &TestApp, path: &str) -> &'static str {
-    // Ids begin at 1 everywhere; a job is there once one was started.
-    match path {
-        "/api/v1/machines/{machine_id}" => "0123456789abcdef0123456789abcdef",
-        "/api/v1/jobs/{id}" => {
-            ask(app, "POST", "/api/v1/guilties/recompute", &Value::Null, &[]).await.expect(StatusCode::ACCEPTED);
-            "1"
+async fn everything_is_read(app: &TestApp, document: &mut Document) {
+    // There is a job by that, and an entry of the audit log.
+    ask(app, "POST", "/api/v1/guilties/recompute", &Value::Null, &[]).await.expect(StatusCode::ACCEPTED);
+    for (method, path) in document.calls() {
+        if method == "GET" && path != LIVE_PATH {
+            // Ids begin at 1 everywhere.
+            let there = path.replace("{id}", "1").replace("{machine_id}", "0123456789abcdef0123456789abcdef");
+            let answer = app.get(&there).await;
+            document.check("GET", &path, &answer);
+            assert!(answer.status.is_redirection() || !answer.body.is_empty(), "{path} has nothing to be looked at");
         }
-        _ => "1",
     }
 }
 
-async fn everything_is_read(app: &TestApp, document: &mut Document) {
-    for (method, path) in document.calls() {
-        if method == "GET" {
-            let id = id_for(app, &path).await;
-            let answer = app.get(&path.replace("{id}", id).replace("{machine_id}", id)).await;
-            document.check("GET", &path, &answer);
-        }
+/// The stream does not end: it is looked at up to its first event.
+async fn somebody_listens(app: &TestApp, document: &mut Document) {
+    let request = Request::get(LIVE_PATH).header("host", "localhost").body(Body::empty()).unwrap();
+    let (parts, mut body) = app.router.clone().oneshot(request).await.unwrap().into_parts();
+    app.send(Record::numbered(9).in_headers()).await.expect(StatusCode::CREATED);
+    let mut heard = String::new();
+    while !heard.contains("data: ") {
+        let frame = body.frame().await.expect("an event").unwrap();
+        heard.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
     }
+    let answer = Answer::read(Response::from_parts(parts, Body::from(heard))).await;
+    document.check("GET", LIVE_PATH, &answer);
 }
 
 async fn bad_parameters_are_refused(app: &TestApp, document: &mut Document) {
     for (method, path) in document.calls() {
         if path.starts_with("/api/") {
             let there = path.replace("{id}", "7000").replace("{machine_id}", "nobody").replace("{name}", "nobody");
-            let answer = ask(app, &method, &format!("{there}?no_such=1"), &Value::Null, &[]).await;
+            // A provider of logins may say more than what is known here.
+            let bad = if path == SIGN_ON_BACK_PATH { "code=1&code=2" } else { "no_such=1" };
+            let answer = ask(app, &method, &format!("{there}?{bad}"), &Value::Null, &[]).await;
             document.check(&method, &path, &answer.expect(StatusCode::BAD_REQUEST));
+        }
+    }
+}
+
+async fn examples_are_taken(app: &TestApp, document: &mut Document) {
+    for (method, path) in document.calls() {
+        // One stream does not end, only who has logged in has a password, and the first account closes the house.
+        if matches!(path.as_str(), LIVE_PATH | "/api/v1/me/password")
+            || (method == "POST" && path == "/api/v1/accounts")
+        {
+            continue;
+        }
+        for request in document.examples(&method, &path) {
+            let asked = request.uri().clone();
+            let answer = app.send(request).await;
+            document.check(&method, &path, &answer);
+            assert_ne!(answer.status, StatusCode::BAD_REQUEST, "{method} {asked}: {}", answer.text());
+            let of_machine = method == "POST" && !path.starts_with("/api/");
+            assert!(answer.status.is_success() || !of_machine, "{method} {asked}: {}", answer.text());
         }
     }
 }
@@ -246,7 +341,7 @@ async fn the_first_account_too(app: Arc<TestApp>) {
     let made = ask(&app, "POST", "/api/v1/first-account", &first, &[]).await.expect(StatusCode::OK);
     let cookie = made.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let whole = ask(&app, "GET", "/api/v1/openapi.json", &Value::Null, &[("cookie", &cookie)]).await;
-    let document = &mut Document::read(&whole);
+    let document = &mut Document::new(whole.json());
     document.check("POST", "/api/v1/first-account", &made);
     let again = ask(&app, "POST", "/api/v1/first-account", &first, &[]).await.expect(StatusCode::FORBIDDEN);
     document.check("POST", "/api/v1/first-account", &again);

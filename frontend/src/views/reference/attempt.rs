@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use telemetrics_common::Method;
 
-use super::document::Call;
+use super::document::{Call, Place};
 use super::question::Question;
 use crate::api::{ApiError, Raw, ask};
 use crate::components::Snippet;
@@ -19,8 +19,11 @@ const SHOWN: usize = 20_000;
 pub(super) fn Attempt(call: Call) -> impl IntoView {
     let call = StoredValue::new(call);
     let (parameters, listens) = call.with_value(|call| (call.parameters.clone(), call.listens()));
-    let examples =
-        parameters.iter().map(|parameter| if parameter.required { parameter.example.clone() } else { String::new() });
+    // Which of many a path or a query means is for whoever asks to say; what a header must say is hardly ever chosen.
+    let examples = parameters.iter().map(|parameter| match parameter.place {
+        Place::Header if parameter.required => parameter.example.clone(),
+        _ => String::new(),
+    });
     let filled = RwSignal::new(examples.collect::<Vec<_>>());
     let body =
         RwSignal::new(call.with_value(|call| call.body.as_ref().map(|body| body.example.clone())).unwrap_or_default());

@@ -119,16 +119,10 @@ fn name_of(path: &str) -> String {
 
 fn call(method: Method, path: &str, operation: &Value, schemas: &Schemas<'_>) -> Call {
     let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
-    let body = content.map(|(content_type, content)| {
-        let example = schemas.example(&content["schema"]);
-        Body {
-            content_type: content_type.clone(),
-            outline: schemas.outline(&content["schema"]),
-            example: match example {
-                Value::String(text) => text,
-                json => serde_json::to_string_pretty(&json).unwrap_or_default(),
-            },
-        }
+    let body = content.map(|(content_type, content)| Body {
+        content_type: content_type.clone(),
+        outline: schemas.outline(&content["schema"]),
+        example: shown(&content["example"]),
     });
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     Call {
@@ -148,16 +142,13 @@ fn parameter(value: &Value, schemas: &Schemas<'_>) -> Parameter {
         Some("header") => Place::Header,
         _ => Place::Query,
     };
-    let example = &value["example"];
     Parameter {
         name: text(&value["name"]),
         place,
         required: value["required"] == true,
         kind: schemas.kind(&value["schema"]),
         text: text(&value["description"]),
-        example: example
-            .as_str()
-            .map_or_else(|| if example.is_null() { String::new() } else { example.to_string() }, str::to_owned),
+        example: shown(&value["example"]),
     }
 }
 
@@ -169,6 +160,15 @@ fn answer(status: &str, answer: &Value, schemas: &Schemas<'_>) -> Answer {
         text: text(&answer["description"]),
         content_type: content.map(|(name, _)| name.clone()).unwrap_or_default(),
         outline: content.and_then(|(_, content)| content.get("schema")).map(|schema| schemas.outline(schema)),
+    }
+}
+
+/// A value as somebody would type it in.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        json => serde_json::to_string_pretty(json).unwrap_or_default(),
     }
 }
 
@@ -198,7 +198,9 @@ mod tests {
                     }
                 },
                 "/api/v1/things/{id}": {"put": {
-                    "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                    "requestBody": {"content": {"application/json": {
+                        "schema": {"$ref": "#/components/schemas/Thing"}, "example": {"name": "a"}
+                    }}},
                     "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}],
                     "responses": {}
                 }},
@@ -236,7 +238,7 @@ mod tests {
         assert_eq!(list.answers[0].outline.as_deref(), Some("[\n  {\n    \"name\"?: string\n  }\n]"));
         let put = all.iter().find(|call| call.method == Method::Put).unwrap();
         assert!(put.parameters[0].required);
-        assert_eq!(put.body.as_ref().unwrap().example, "{\n  \"name\": \"\"\n}");
+        assert_eq!(put.body.as_ref().unwrap().example, "{\n  \"name\": \"a\"\n}");
         assert!(!put.listens());
     }
 

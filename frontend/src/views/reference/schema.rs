@@ -1,12 +1,11 @@
-//! JSON Schema as an outline that people read, and as an example to begin with. Pure.
+//! JSON Schema as an outline that people read. Pure.
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// How deep schemas are followed: some contain themselves.
 const DEPTH: usize = 8;
-const DATE_TIME: &str = "2026-11-23T08:00:00Z";
 
 /// The schemas that others refer to.
 pub(super) struct Schemas<'a>(&'a Value);
@@ -87,42 +86,6 @@ impl<'a> Schemas<'a> {
             text.push_str(&self.kind(schema));
         }
     }
-
-    /// A value to begin with.
-    pub(super) fn example(&self, schema: &Value) -> Value {
-        self.example_at(schema, 0)
-    }
-
-    fn example_at(&self, schema: &Value, depth: usize) -> Value {
-        let schema = self.resolve(schema);
-        let given = schema.get("example").or_else(|| schema.get("default")).or_else(|| schema["enum"].get(0));
-        if let Some(given) = given {
-            return given.clone();
-        }
-        if depth > DEPTH {
-            return Value::Null;
-        }
-        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-            let fields = properties.iter().map(|(name, schema)| (name.clone(), self.example_at(schema, depth + 1)));
-            return fields.collect::<Map<_, _>>().into();
-        }
-        if let Some(any) = alternatives(schema) {
-            let something = any.iter().find(|schema| schema["type"] != "null");
-            return something.map_or(Value::Null, |schema| self.example_at(schema, depth));
-        }
-        let name = schema["type"].as_str().or_else(|| schema["type"].get(0)?.as_str());
-        match name {
-            Some("string") if schema["format"] == "date-time" => DATE_TIME.into(),
-            Some("string") => "".into(),
-            Some("integer" | "number") => 0.into(),
-            Some("boolean") => false.into(),
-            Some("array") => {
-                schema.get("items").map(|items| json!([self.example_at(items, depth + 1)])).unwrap_or_default()
-            }
-            Some("object") => json!({}),
-            _ => Value::Null,
-        }
-    }
 }
 
 fn alternatives(schema: &Value) -> Option<&Vec<Value>> {
@@ -145,29 +108,26 @@ fn join(parts: impl Iterator<Item = String>) -> String {
 mod tests {
     use super::*;
 
-    fn check(schema: &Value, outline: &str, example: &Value) {
+    fn check(schema: &Value, outline: &str) {
         let document = json!({"components": {"schemas": {
             "Node": {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/Leaf"}}},
             "Leaf": {"type": "integer", "format": "int64"}
         }}});
-        let schemas = Schemas::of(&document);
-        assert_eq!(schemas.outline(schema), outline);
-        assert_eq!(&schemas.example(schema), example);
+        assert_eq!(Schemas::of(&document).outline(schema), outline);
     }
 
     #[test]
     fn shapes_are_told_with_their_meaning() {
-        check(&json!({"type": "string", "format": "date-time"}), "time", &json!(DATE_TIME));
-        check(&json!({"type": ["string", "null"]}), "string | null", &json!(""));
-        check(&json!({"enum": ["a", "b"], "type": "string"}), "\"a\" | \"b\"", &json!("a"));
-        check(&json!({"$ref": "#/components/schemas/Node"}), "{\n  \"next\": integer\n}", &json!({"next": 0}));
+        check(&json!({"type": "string", "format": "date-time"}), "time");
+        check(&json!({"type": ["string", "null"]}), "string | null");
+        check(&json!({"enum": ["a", "b"], "type": "string"}), "\"a\" | \"b\"");
+        check(&json!({"$ref": "#/components/schemas/Node"}), "{\n  \"next\": integer\n}");
         let optional = json!({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Leaf"}]});
-        check(&optional, "null | integer", &json!(0));
-        let map = json!({"type": "object", "additionalProperties": {"type": "boolean"}});
-        check(&map, "{\n  [name]: boolean\n}", &json!({}));
+        check(&optional, "null | integer");
+        check(&json!({"type": "object", "additionalProperties": {"type": "boolean"}}), "{\n  [name]: boolean\n}");
         let field = json!({"type": "object", "properties": {"a": {"type": "number", "description": "In MiB."}}});
-        check(&field, "{\n  // In MiB.\n  \"a\"?: number\n}", &json!({"a": 0}));
-        check(&json!({}), "any", &json!(null));
+        check(&field, "{\n  // In MiB.\n  \"a\"?: number\n}");
+        check(&json!({}), "any");
     }
 
     #[test]
@@ -175,6 +135,5 @@ mod tests {
         let document = json!({"s": {"type": "object", "properties": {"s": {"$ref": "#/s"}}}});
         let schemas = Schemas::of(&document);
         assert!(schemas.outline(&json!({"$ref": "#/s"})).contains('…'));
-        assert!(schemas.example(&json!({"$ref": "#/s"})).is_object());
     }
 }
