@@ -42,31 +42,42 @@ impl Deref for AppState {
     }
 }
 
-/// What all requests share.
+/// What all requests share. What is hidden here is for the core's own handlers.
+#[non_exhaustive]
 pub struct Shared {
     /// How the server was told to be.
     pub config: Config,
     /// Where records are kept.
     pub store: Store,
     /// The way of new records into the store.
+    #[doc(hidden)]
     pub writer: Writer,
     /// Who may do what.
+    #[doc(hidden)]
     pub gate: Gate,
     /// The way to a provider of logins, if there is one.
+    #[doc(hidden)]
     pub sign_on: Option<SignOn>,
     /// How much the collector takes from whom.
+    #[doc(hidden)]
     pub limits: Limits,
     /// New records for those who listen.
+    #[doc(hidden)]
     pub live: Live,
     /// What machines' ids are hashed with, if they are.
+    #[doc(hidden)]
     pub machine_key: Option<MachineKey>,
     /// What admins change while servers run.
+    #[doc(hidden)]
     pub in_force: InForce,
     /// What the server sees of itself.
+    #[doc(hidden)]
     pub watch: Watch,
     /// What takes long.
+    #[doc(hidden)]
     pub jobs: Jobs,
     /// What the server counts about itself.
+    #[doc(hidden)]
     pub metrics: Arc<Metrics>,
     /// Ends answers that have no end of their own.
     pub stopping: CancellationToken,
@@ -92,6 +103,16 @@ impl AppState {
 }
 
 /// A server's views, in the order of their tabs, and the dashboard that shows them.
+///
+/// ```
+/// use telemetrics_backend::{App, views};
+///
+/// let app = App::new().with_views(views::builtin());
+/// assert_eq!(app.views()[0].slug, "overview");
+/// let document = app.openapi()?;
+/// assert!(document.paths.paths.contains_key("/api/v1/records"));
+/// # Ok::<(), telemetrics_backend::app::AppError>(())
+/// ```
 #[derive(Default)]
 pub struct App {
     views: Vec<Box<dyn View>>,
@@ -100,6 +121,7 @@ pub struct App {
 
 /// Why views do not fit together.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AppError {
     /// A slug that cannot stand in an address.
     #[error("the view `{0}` must have a slug of lower-case letters, digits and `-`")]
@@ -156,7 +178,7 @@ impl App {
     }
 
     /// The dashboard's files.
-    pub fn dashboard(&self) -> &Dashboard {
+    pub(crate) fn dashboard(&self) -> &Dashboard {
         &self.dashboard
     }
 
@@ -171,7 +193,7 @@ impl App {
     }
 
     /// How a database is opened for records to come in: with what the views bring.
-    pub fn options(&self, database: &Database) -> store::Options {
+    pub(crate) fn options(&self, database: &Database) -> store::Options {
         store::Options { extensions: self.extensions(), ..database.options() }
     }
 
@@ -192,7 +214,7 @@ impl App {
     ///
     /// # Errors
     /// When the views do not fit together.
-    pub fn into_router(self, state: AppState) -> Result<Router, AppError> {
+    pub(crate) fn into_router(self, state: AppState) -> Result<Router, AppError> {
         let document = Arc::new(OnceLock::new());
         let (router, described) = self.routes(&document)?.split_for_parts();
         let described = serde_json::to_value(described).map_err(|error| AppError::Document(error.to_string()))?;

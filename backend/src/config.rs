@@ -18,6 +18,7 @@ use crate::store;
 
 /// Settings of `serve`. Each option `--some-name` is also `TELEMETRICS_SOME_NAME` and, in the TOML file, `some-name`.
 #[derive(Args, Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// Address and port to listen on
     #[arg(long, env = "TELEMETRICS_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
@@ -94,6 +95,7 @@ pub struct Config {
 
 /// Where records are kept.
 #[derive(Args, Clone, Debug)]
+#[non_exhaustive]
 pub struct Database {
     /// Database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME
     #[arg(
@@ -162,6 +164,7 @@ pub struct Database {
 
 impl Database {
     /// For the store.
+    #[doc(hidden)]
     pub fn options(&self) -> store::Options {
         store::Options {
             dictionary_bound: self.dictionary_bound,
@@ -180,6 +183,7 @@ impl Database {
 
 /// How long records are kept.
 #[derive(Args, Clone, Debug)]
+#[non_exhaustive]
 pub struct Keep {
     /// Days that records are kept, by their reception; 0 keeps them for ever. Their counts stay
     #[arg(long, env = "TELEMETRICS_RETENTION_DAYS", default_value = "35", value_parser = days_of)]
@@ -203,6 +207,7 @@ pub struct Keep {
 
 /// What is taken out of records before they are stored, and of counts before they are told.
 #[derive(Args, Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Privacy {
     /// What machines' ids are stored as
     #[command(flatten)]
@@ -215,6 +220,7 @@ pub struct Privacy {
 
 /// What machines' ids are stored as.
 #[derive(Args, Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct MachineIds {
     /// File with a secret of at least 16 bytes: machines' ids are stored as keyed hashes of themselves
     #[arg(long, env = "TELEMETRICS_MACHINE_ID_KEY_FILE", value_name = "FILE")]
@@ -226,6 +232,7 @@ impl MachineIds {
     ///
     /// # Errors
     /// When the file cannot be read, or holds too little.
+    #[doc(hidden)]
     pub fn key(&self) -> anyhow::Result<Option<MachineKey>> {
         let file = self.machine_id_key_file.as_deref();
         file.map(MachineKey::read).transpose().map_err(anyhow::Error::msg)
@@ -234,6 +241,7 @@ impl MachineIds {
 
 impl Keep {
     /// For the store.
+    #[doc(hidden)]
     pub fn rules(&self) -> Retention {
         Retention { rules: self.retention_rules.clone(), days: self.retention_days }
     }
@@ -278,6 +286,7 @@ impl std::str::FromStr for DatabaseUrl {
 
 /// What happens to a record that breaks a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
 pub enum InvalidRecords {
     /// It is answered 400 and not kept.
     Reject,
@@ -287,6 +296,7 @@ pub enum InvalidRecords {
 
 /// How the program logs.
 #[derive(Args, Clone, Debug)]
+#[non_exhaustive]
 pub struct Logging {
     /// What is logged: error, warn, info, debug, trace, or a filter by module
     #[arg(long, env = "TELEMETRICS_LOG", default_value = "info", global = true)]
@@ -299,6 +309,7 @@ pub struct Logging {
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
 pub enum LogFormat {
     /// For people.
     Text,
@@ -308,6 +319,7 @@ pub enum LogFormat {
 
 /// A TOML file with settings, found before the command line is read as a whole.
 #[derive(Args, Clone, Debug)]
+#[non_exhaustive]
 pub struct File {
     /// TOML file with the same options, without their dashes in front
     #[arg(long, env = "TELEMETRICS_CONFIG", global = true)]

@@ -3,8 +3,21 @@
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr};
 
-/// An error with an outside, its text, and for some an inside that is logged and never sent.
+/// An error with an outside, its text, and for some an inside that is logged and never sent. As an answer it is
+/// `{"message": …}` with the status that it means.
+///
+/// ```
+/// use telemetrics_backend::{Error, Result};
+///
+/// fn checked(days: u32) -> Result<u32> {
+///     if days <= 366 { Ok(days) } else { Err(Error::BadRequest("days: must be 366 at most".to_owned())) }
+/// }
+///
+/// assert!(matches!(checked(400), Err(Error::BadRequest(message)) if message.starts_with("days: ")));
+/// assert_eq!(Error::internal("the tables disagree").to_string(), "internal error");
+/// ```
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The request breaks a rule; the text begins with the name of the parameter or field.
     #[error("{0}")]

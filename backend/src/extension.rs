@@ -1,5 +1,72 @@
 //! What a view may bring besides its routes: tables of its own, and a hook that sees records in the transaction that
 //! stores them.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use axum::http::StatusCode;
+//! use telemetrics_backend::api::Routes;
+//! use telemetrics_backend::extension::{Arrival, HookTransaction, IngestHook, Step, async_trait};
+//! use telemetrics_backend::testing::request::Record;
+//! use telemetrics_backend::testing::{Database, Kind, NOW, TestApp};
+//! use telemetrics_backend::{App, Result, View};
+//! use telemetrics_common::classification::Pattern;
+//! use telemetrics_common::{Timestamp, ViewInfo};
+//!
+//! const TABLE: &str = "CREATE TABLE seen_build (build TEXT PRIMARY KEY, records BIGINT NOT NULL)";
+//!
+//! struct Seen;
+//!
+//! impl View for Seen {
+//!     fn info(&self) -> ViewInfo {
+//!         ViewInfo::new("seen", "Seen builds")
+//!     }
+//!
+//!     fn routes(&self) -> Routes {
+//!         Routes::new()
+//!     }
+//!
+//!     fn schema(&self) -> Vec<Step> {
+//!         // For SQLite and for PostgreSQL.
+//!         vec![Step::new("m20261128_000001_seen", TABLE, TABLE)]
+//!     }
+//!
+//!     fn hook(&self) -> Option<Arc<dyn IngestHook>> {
+//!         Some(Arc::new(CountBuilds))
+//!     }
+//! }
+//!
+//! struct CountBuilds;
+//!
+//! #[async_trait]
+//! impl IngestHook for CountBuilds {
+//!     fn classifications(&self) -> Pattern {
+//!         Pattern::Below("org.example/".to_owned())
+//!     }
+//!
+//!     async fn stored(&self, transaction: &mut HookTransaction<'_>, arrivals: &[Arrival<'_>]) -> Result<()> {
+//!         let sql = "INSERT INTO seen_build (build, records) VALUES (?, 1) \
+//!                    ON CONFLICT (build) DO UPDATE SET records = seen_build.records + 1";
+//!         for Arrival { record, .. } in arrivals {
+//!             transaction.execute(sql, [record.build.as_str().into()]).await?;
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let database = Database::new(Kind::Sqlite).await;
+//! let app = App::new().with_view(Seen);
+//! let server = TestApp::start_app(app, &database.url, &[], || Timestamp::from_seconds(NOW)).await;
+//! server.send(Record::new().with("build", "41150").in_json()).await.expect(StatusCode::CREATED);
+//! let sql = "SELECT records FROM seen_build WHERE build = ?";
+//! let rows = server.state.store.query(sql, ["41150".into()]).await.unwrap();
+//! assert_eq!(rows[0].try_get_by_index::<i64>(0).unwrap(), 1);
+//! # server.stop().await;
+//! # database.remove().await;
+//! # }
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,8 +80,9 @@ use telemetrics_common::classification::Pattern;
 pub use sea_orm::{QueryResult, Value};
 pub use telemetrics_migration::{Step, async_trait};
 
+pub use crate::ingest::record::NewRecord;
+
 use crate::error::Result;
-use crate::ingest::record::NewRecord;
 use crate::store::sql::{numbered, with_values};
 
 /// A record that has just got its id. It is on the disk as soon as the hook's transaction is.

@@ -1,7 +1,20 @@
 //! The Telemetrics server as a library: the collector, the store, the API, and the views that a
 //! program puts together with [`App`].
 //!
-//! Data goes one way: parse (`ingest::wire`) → decide (pure) → store ([`store`]) → answer ([`views`]).
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use telemetrics_backend::{App, cli, views};
+//!
+//! fn main() -> ExitCode {
+//!     cli::run(|| App::new().with_views(views::builtin()))
+//! }
+//! ```
+//!
+//! A view of one's own is a [`View`]: its calls are made by [`api`], what it counts is kept by an [`extension`], what
+//! the core knows is read by [`reading`], and [`testing`] has a server for its tests.
+//!
+//! Data goes one way: parse (`ingest::wire`) → decide (pure) → store (`store`) → answer ([`views`]).
 
 pub mod access;
 pub mod api;
@@ -10,8 +23,8 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod extension;
+pub mod reading;
 pub mod server;
-pub mod store;
 #[expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot begin fails")]
 pub mod testing;
 pub mod views;
@@ -46,6 +59,8 @@ pub mod retention;
 #[doc(hidden)]
 pub mod small_cells;
 #[doc(hidden)]
+pub mod store;
+#[doc(hidden)]
 pub mod watch;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -54,6 +69,7 @@ use telemetrics_common::Timestamp;
 
 pub use app::{App, AppState};
 pub use error::{Error, Result};
+pub use store::Store;
 pub use views::View;
 
 /// The server's clock.

@@ -39,7 +39,7 @@ use telemetrics_common::collector::DEFAULT_TELEMETRY_ID;
 use telemetrics_common::endpoint::{path_with_query, url};
 use telemetrics_common::{Endpoint, ErrorBody, Method};
 
-pub use error::Error;
+pub use error::{Cause, Error};
 pub use report::Reported;
 pub use retry::Retries;
 
@@ -78,6 +78,14 @@ struct Question {
 impl Client {
     /// For a server at an address such as `https://telemetry.example` or, behind a proxy, `https://example/telemetry`.
     ///
+    /// ```
+    /// use telemetrics_client::Client;
+    ///
+    /// let client = Client::new("https://telemetry.example")?.with_token("what an admin has given")?;
+    /// assert!(Client::new("telemetry.example").is_err());
+    /// # Ok::<(), telemetrics_client::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Address`] and [`Error::Setup`].
     pub fn new(server: &str) -> Result<Self, Error> {
@@ -87,7 +95,7 @@ impl Client {
         }
         let http = reqwest::Client::builder().connect_timeout(CONNECT_TIME).read_timeout(SILENCE).build();
         Ok(Self {
-            http: http.map_err(Error::Setup)?,
+            http: http.map_err(Error::setup)?,
             server: server.trim_end_matches('/').to_owned(),
             authorization: None,
             telemetry_id: HeaderValue::from_static(DEFAULT_TELEMETRY_ID),
@@ -149,6 +157,20 @@ impl Client {
     /// What a path answers, as it comes, such as the exports': [`telemetrics_common::records::NDJSON_PATH`] with a
     /// [`telemetrics_common::RecordFilter`]. Tried again until the answer begins, not when it breaks off.
     ///
+    /// ```no_run
+    /// # async fn example(client: telemetrics_client::Client) -> Result<(), telemetrics_client::Error> {
+    /// use futures_util::TryStreamExt;
+    /// use telemetrics_common::RecordFilter;
+    /// use telemetrics_common::records::NDJSON_PATH;
+    ///
+    /// let mut chunks = std::pin::pin!(client.export(NDJSON_PATH, &RecordFilter::default()).await?);
+    /// while let Some(chunk) = chunks.try_next().await? {
+    ///     println!("{} bytes more", chunk.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When the server is not reached, refuses, or the connection breaks.
     pub async fn export<T: Serialize>(
@@ -164,15 +186,15 @@ impl Client {
             repeat: Repeat::Harmless,
         };
         let response = self.ask(&question).await?;
-        Ok(response.bytes_stream().map_err(move |source| Error::Unreachable { path: question.path.clone(), source }))
+        Ok(response.bytes_stream().map_err(move |source| Error::unreachable(&question.path, source)))
     }
 
     async fn answer<T: DeserializeOwned>(&self, question: Question) -> Result<T, Error> {
         let response = self.ask(&question).await?;
         let path = question.path;
         match response.bytes().await {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Unreadable { path, source }),
-            Err(source) => Err(Error::Unreachable { path, source }),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::unreadable(path, source)),
+            Err(source) => Err(Error::unreachable(path, source)),
         }
     }
 
@@ -189,7 +211,7 @@ impl Client {
                 }
                 Ok(response) => return Err(refusal(&question.path, response).await),
                 Err(error) if again && question.repeat.after_failure(&error) => None,
-                Err(source) => return Err(Error::Unreachable { path: question.path.clone(), source }),
+                Err(source) => return Err(Error::unreachable(&question.path, source)),
             };
             tokio::time::sleep(self.retries.pause(attempts, asked_for)).await;
             attempts += 1;
@@ -210,7 +232,7 @@ impl Client {
 }
 
 fn to_json(path: &str, body: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(body).map_err(|source| Error::Unreadable { path: path.to_owned(), source })
+    serde_json::to_string(body).map_err(|source| Error::unreadable(path, source))
 }
 
 async fn refusal(path: &str, response: Response) -> Error {

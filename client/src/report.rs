@@ -38,7 +38,7 @@ impl Client {
             Some(_) => serde_json::from_value(answer).map(Reported::Quarantined),
             None => serde_json::from_value(answer).map(|record| Reported::Stored(Box::new(record))),
         };
-        reported.map_err(|source| Error::Unreadable { path: JSON_FORM_PATH.to_owned(), source })
+        reported.map_err(|source| Error::unreadable(JSON_FORM_PATH, source))
     }
 }
 

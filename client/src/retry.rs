@@ -7,7 +7,18 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// How often a call is made, and the pauses between. A server that says in `Retry-After` when to come again is believed, up
 /// to the longest pause.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use telemetrics_client::{Client, Retries};
+///
+/// let patient = Retries::default().with_attempts(20).with_pauses(Duration::from_secs(1), Duration::from_secs(60));
+/// let client = Client::new("http://127.0.0.1:8080")?.with_retries(patient);
+/// # Ok::<(), telemetrics_client::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Retries {
     /// How often a call is made at most; 1: never again.
     pub attempts: u32,
@@ -27,6 +38,18 @@ impl Default for Retries {
 impl Retries {
     /// Each call is made once.
     pub const NEVER: Self = Self { attempts: 1, first_pause: Duration::ZERO, longest_pause: Duration::ZERO };
+
+    /// The same with so many attempts at most.
+    #[must_use]
+    pub const fn with_attempts(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
+    }
+
+    /// The same with another first pause, and another longest one.
+    #[must_use]
+    pub const fn with_pauses(self, first_pause: Duration, longest_pause: Duration) -> Self {
+        Self { first_pause, longest_pause, ..self }
+    }
 
     /// The pause after so many attempts.
     pub(crate) fn pause(&self, attempts: u32, asked_for: Option<Duration>) -> Duration {
@@ -73,8 +96,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_bound_and_the_server_is_believed_within_it() {
-        let retries =
-            Retries { attempts: 9, first_pause: Duration::from_secs(1), longest_pause: Duration::from_secs(5) };
+        let retries = Retries::default().with_attempts(9).with_pauses(Duration::from_secs(1), Duration::from_secs(5));
+        assert_eq!(retries.attempts, 9);
         let pauses: Vec<u64> = (1..=5).map(|attempts| retries.pause(attempts, None).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 5, 5]);
         assert_eq!(retries.pause(1, Some(Duration::from_secs(3))).as_secs(), 3);

@@ -9,6 +9,19 @@ use crate::{Client, Error};
 impl Client {
     /// The rows of a list, from the page that is given to the last one.
     ///
+    /// ```no_run
+    /// # async fn example(client: telemetrics_client::Client) -> Result<(), telemetrics_client::Error> {
+    /// use futures_util::{StreamExt, TryStreamExt};
+    /// use telemetrics_common::RecordFilter;
+    /// use telemetrics_common::paging::Paged;
+    ///
+    /// // Two pages are asked for.
+    /// let call = Paged { limit: Some(50), ..Paged::first(RecordFilter::default()) };
+    /// let newest: Vec<_> = client.rows(call).take(100).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Each page's; the stream ends with it.
     pub fn rows<P>(&self, call: Paged<P>) -> impl Stream<Item = Result<<Answer<P> as Page>::Row, Error>> + '_

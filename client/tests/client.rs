@@ -143,7 +143,7 @@ async fn moody(statuses: &'static [StatusCode]) -> (Client, Arc<AtomicU32>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let retries = Retries { attempts: 3, first_pause: Duration::ZERO, longest_pause: Duration::ZERO };
+    let retries = Retries::default().with_attempts(3).with_pauses(Duration::ZERO, Duration::ZERO);
     (Client::new(&url).unwrap().with_token("secret").unwrap().with_retries(retries), asked)
 }
 
@@ -177,6 +177,7 @@ async fn who_is_not_there_is_told() {
     drop(listener);
     let error = Client::new(&url).unwrap().with_retries(Retries::NEVER).call(&ListViews {}).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    assert!(error.is_temporary() && !error.is_timeout(), "{error}");
     assert!(error.to_string().starts_with("/api/v1/views: "), "{error}");
 }
 

@@ -18,6 +18,7 @@ use crate::browser;
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ApiError {
     /// The server was not reached.
     Unreachable,
@@ -71,7 +72,7 @@ thread_local! {
 }
 
 /// Says what to send with each change from now on; nothing without a session.
-pub fn set_csrf(csrf: Option<String>) {
+pub(crate) fn set_csrf(csrf: Option<String>) {
     CSRF.set(csrf);
 }
 
@@ -93,7 +94,7 @@ fn unreadable(error: &dyn fmt::Display) -> ApiError {
 
 /// An answer as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Raw {
+pub(crate) struct Raw {
     /// The HTTP status.
     pub status: u16,
     /// What kind of text it is.
@@ -124,7 +125,7 @@ fn fetch(method: Method, url: String, body: Option<String>) -> Pin<Box<dyn Futur
 ///
 /// # Errors
 /// When the server is not reached.
-pub async fn ask(
+pub(crate) async fn ask(
     method: Method,
     url: &str,
     headers: &[(String, String)],
@@ -157,6 +158,7 @@ pub async fn ask(
 
 /// What a stream of server-sent events tells.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Event<T> {
     /// The connection stands, for the first time or again: what came in between is not told.
     Open,

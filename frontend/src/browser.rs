@@ -19,40 +19,40 @@ pub fn now() -> Timestamp {
 }
 
 /// The time now in milliseconds, for measuring how long something takes.
-pub fn now_millis() -> f64 {
+pub(crate) fn now_millis() -> f64 {
     js_sys::Date::now()
 }
 
 /// How many minutes the browser's clock is ahead of UTC at a time.
-pub fn minutes_ahead_of_utc(time: Timestamp) -> i32 {
+pub(crate) fn minutes_ahead_of_utc(time: Timestamp) -> i32 {
     let date = js_sys::Date::new(&JsValue::from_f64(time.millis() as f64));
     // Within a day, in whole minutes.
     -(date.get_timezone_offset() as i32)
 }
 
 /// Where the dashboard comes from: `https://telemetrics.example:8080`.
-pub fn origin() -> String {
+pub(crate) fn origin() -> String {
     location().origin().unwrap_or_default()
 }
 
 /// The path of the page's address.
-pub fn path() -> String {
+pub(crate) fn path() -> String {
     location().pathname().unwrap_or_default()
 }
 
 /// The page's address without where it comes from: path and parameters.
-pub fn address() -> String {
+pub(crate) fn address() -> String {
     path() + &location().search().unwrap_or_default()
 }
 
 /// What stands behind the `#` of the page's address.
-pub fn fragment() -> Option<String> {
+pub(crate) fn fragment() -> Option<String> {
     let hash = location().hash().unwrap_or_default();
     hash.strip_prefix('#').filter(|fragment| !fragment.is_empty()).map(str::to_owned)
 }
 
 /// A parameter of the page's address.
-pub fn parameter(name: &str) -> Option<String> {
+pub(crate) fn parameter(name: &str) -> Option<String> {
     let search = location().search().unwrap_or_default();
     let pairs = query::decode(search.trim_start_matches('?'));
     pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
@@ -64,23 +64,23 @@ pub(crate) fn window_height() -> f64 {
 }
 
 /// Loads the page anew.
-pub fn reload() {
+pub(crate) fn reload() {
     let _ = location().reload();
 }
 
 /// Whether the page was loaded anew, or come back to, and not by its address.
-pub fn is_loaded_anew() -> bool {
+pub(crate) fn is_loaded_anew() -> bool {
     let kind = window().performance().map(|performance| performance.navigation().type_());
     kind.is_some_and(|kind| kind != PerformanceNavigation::TYPE_NAVIGATE)
 }
 
 /// Leaves the page for another, which is loaded.
-pub fn go(path: &str) {
+pub(crate) fn go(path: &str) {
     let _ = location().assign(path);
 }
 
 /// Random hex digits, enough for an example's id.
-pub fn random_hex(digits: usize) -> String {
+pub(crate) fn random_hex(digits: usize) -> String {
     // 0 to 15, so the cast keeps the value.
     (0..digits).filter_map(|_| char::from_digit((js_sys::Math::random() * 16.0) as u32, 16)).collect()
 }
@@ -99,19 +99,19 @@ pub fn store(key: &str, value: &str) {
 }
 
 /// A text kept for as long as this tab is open.
-pub fn stored_in_tab(key: &str) -> Option<String> {
+pub(crate) fn stored_in_tab(key: &str) -> Option<String> {
     window().session_storage().ok()??.get_item(key).ok()?
 }
 
 /// Keeps a text for as long as this tab is open, where the browser lets us.
-pub fn store_in_tab(key: &str, value: &str) {
+pub(crate) fn store_in_tab(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().session_storage() {
         let _ = storage.set_item(key, value);
     }
 }
 
 /// Sets the attribute of the root element that style sheets look at, or removes it.
-pub fn set_root_attribute(name: &str, value: Option<&str>) {
+pub(crate) fn set_root_attribute(name: &str, value: Option<&str>) {
     if let Some(root) = document().document_element() {
         let _ = match value {
             Some(value) => root.set_attribute(name, value),
@@ -121,14 +121,14 @@ pub fn set_root_attribute(name: &str, value: Option<&str>) {
 }
 
 /// Takes an element out of the page.
-pub fn remove_element(id: &str) {
+pub(crate) fn remove_element(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {
         element.remove();
     }
 }
 
 /// Puts the keyboard's focus on the first element that a selector finds.
-pub fn focus(selector: &str) {
+pub(crate) fn focus(selector: &str) {
     let found = document().query_selector(selector).ok().flatten();
     if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
@@ -136,7 +136,7 @@ pub fn focus(selector: &str) {
 }
 
 /// Scrolls no further than it takes to show the first element that a selector finds.
-pub fn scroll_to(selector: &str) {
+pub(crate) fn scroll_to(selector: &str) {
     if let Ok(Some(element)) = document().query_selector(selector) {
         let options = ScrollIntoViewOptions::new();
         options.set_block(ScrollLogicalPosition::Nearest);
@@ -150,7 +150,7 @@ pub fn use_title(title: impl Fn() -> String + 'static) {
 }
 
 /// Whether a key press is meant for the page: no modifier, and not while something is being written.
-pub fn is_shortcut(event: &leptos::ev::KeyboardEvent) -> bool {
+pub(crate) fn is_shortcut(event: &leptos::ev::KeyboardEvent) -> bool {
     let writing = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
     });
@@ -158,13 +158,13 @@ pub fn is_shortcut(event: &leptos::ev::KeyboardEvent) -> bool {
 }
 
 /// The text of the file that somebody has chosen in a field; none when it cannot be read.
-pub async fn chosen_text(field: &HtmlInputElement) -> Option<String> {
+pub(crate) async fn chosen_text(field: &HtmlInputElement) -> Option<String> {
     let file = field.files()?.get(0)?;
     JsFuture::from(file.text()).await.ok()?.as_string()
 }
 
 /// Puts a text on the clipboard and says whether it is there.
-pub async fn copy(text: &str) -> bool {
+pub(crate) async fn copy(text: &str) -> bool {
     // Absent where the page is not from https or this machine.
     let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard"));
     if clipboard.is_ok_and(|clipboard| clipboard.is_object()) {

@@ -20,7 +20,7 @@ pub mod reactive;
 pub mod renewal;
 pub mod scope;
 pub mod session;
-pub mod shell;
+pub(crate) mod shell;
 pub mod views;
 
 pub use app::{App, View};

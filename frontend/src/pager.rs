@@ -16,6 +16,7 @@ pub struct Page<T> {
 
 /// How far a list is.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Status {
     /// The first page is on its way; what rows there are belong to what was asked for before.
     Loading,

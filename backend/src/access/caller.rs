@@ -13,6 +13,7 @@ use crate::store::sessions::{Holder, Origin};
 
 /// Who makes a request, as far as the server knows. Handlers take it by [`crate::api::endpoint_as`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Caller {
     /// The name of the account, or `ACCOUNT/TOKEN`; nothing for those who have none.
     pub name: Option<Arc<str>>,
@@ -58,6 +59,7 @@ impl Caller {
     }
 
     /// As the audit log tells who has changed something.
+    #[doc(hidden)]
     pub fn author(&self, now: Timestamp) -> Author {
         Author {
             name: self.name.as_deref().map(str::to_owned),
@@ -67,6 +69,7 @@ impl Caller {
     }
 
     /// Where they log in from.
+    #[doc(hidden)]
     pub fn comes_from(&self) -> Origin {
         Origin {
             address: self.address.map(|address| address.to_string()).unwrap_or_default(),

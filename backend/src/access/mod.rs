@@ -1,5 +1,6 @@
 //! Who makes a request, and whether they may. Each route says for itself whom it is for
-//! ([`Endpoint::ACCESS`](telemetrics_common::Endpoint::ACCESS)); [`guarded`] is the one place that decides.
+//! ([`Endpoint::ACCESS`](telemetrics_common::Endpoint::ACCESS)); `guarded` is the one place that decides. A handler is
+//! told the [`Caller`].
 
 mod caller;
 mod gate;
@@ -7,6 +8,7 @@ mod login;
 mod password;
 mod secret;
 mod settings;
+#[doc(hidden)]
 pub mod sign_on;
 
 use std::net::IpAddr;
@@ -27,14 +29,19 @@ use crate::server::client_address::client_address;
 use crate::server::{Peer, guard};
 
 pub use caller::Caller;
-pub use gate::Gate;
 pub(crate) use gate::cookie;
+pub use settings::{Auth, Settings};
+
+// Hidden is what is public for this workspace's own tests and programs; nothing that others may build on.
+#[doc(hidden)]
+pub use gate::Gate;
+#[doc(hidden)]
 pub use login::{
     Entered, add_account, add_token, change_password, enter_as, first_account, log_in, log_out, offer_first_account,
     reset_password,
 };
+#[doc(hidden)]
 pub use password::Passwords;
-pub use settings::{Auth, Settings};
 
 /// Who makes a request. Machines and probes that show nothing are asked nothing.
 ///
@@ -54,6 +61,7 @@ pub(crate) async fn identify(state: &AppState, parts: &Parts) -> Result<Caller> 
 }
 
 /// What somebody showed whose answer goes on for long: whether it is still good can be asked again.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Pass {
     headers: HeaderMap,
@@ -80,6 +88,7 @@ impl Pass {
 struct Rule(Access);
 
 /// A route that answers only those who may call it.
+#[doc(hidden)]
 pub fn guarded(access: Access, route: MethodRouter<AppState>) -> MethodRouter<AppState> {
     route.layer(from_fn_with_state(Rule(access), answer_if_allowed))
 }
@@ -95,6 +104,7 @@ async fn answer_if_allowed(State(Rule(access)): State<Rule>, caller: Caller, req
 ///
 /// # Errors
 /// `Unauthenticated`.
+#[doc(hidden)]
 pub fn check_watcher(caller: &Caller, headers: &HeaderMap) -> Result<()> {
     let is_here = caller.address.is_none_or(|address| address.is_loopback()) && !gate::came_through_proxy(headers);
     if is_here { Ok(()) } else { check(caller, Access::Account) }

@@ -15,6 +15,7 @@ const PASSWORD_MEMORY_KIB: u32 = 65_536;
 /// Who may use dashboard and API.
 #[derive(Args, Clone, Debug)]
 #[group(id = "access")]
+#[non_exhaustive]
 pub struct Settings {
     /// Who may use dashboard and API
     #[arg(long, env = "TELEMETRICS_AUTH", value_enum, default_value = "auto")]
@@ -55,6 +56,7 @@ pub struct Settings {
 
 /// Whether accounts are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
 pub enum Auth {
     /// Unless the server listens on a loopback address and there are none
     Auto,

@@ -48,6 +48,7 @@ impl Dashboard {
     }
 
     /// The content security policy: everything from here, no inline code but the page's own starter.
+    #[doc(hidden)]
     pub fn policy(&self) -> HeaderValue {
         let page = self.get(INDEX).map(|data| String::from_utf8_lossy(&data).into_owned()).unwrap_or_default();
         let hashes: String = inline_scripts(&page).map(|script| format!(" 'sha256-{}'", hash(script))).collect();
@@ -61,6 +62,7 @@ impl Dashboard {
     }
 
     /// Bytes of the first load over the wire, each file in its smallest form.
+    #[doc(hidden)]
     pub fn first_load_bytes(&self) -> usize {
         let names: Vec<_> = self.0.iter().flat_map(|files| files.names()).collect();
         let plain = names.iter().filter(|name| VARIANTS.iter().all(|(_, ending)| !name.ends_with(ending)));
@@ -74,6 +76,7 @@ impl Dashboard {
 }
 
 /// `GET /`.
+#[doc(hidden)]
 pub async fn index(State(state): State<AppState>, headers: HeaderMap) -> Response {
     page(&state.dashboard, &headers)
 }
@@ -84,6 +87,7 @@ fn page(dashboard: &Dashboard, headers: &HeaderMap) -> Response {
 }
 
 /// A file of the dashboard, or its page for an address that the dashboard itself knows.
+#[doc(hidden)]
 pub async fn file_or_index(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);

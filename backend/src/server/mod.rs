@@ -1,9 +1,13 @@
 //! The HTTP server around the routes: connections, layers, and a shutdown that loses nothing.
 
+// Hidden is what is public for this workspace's own tests and programs; nothing that others may build on.
 pub mod assets;
+#[doc(hidden)]
 pub mod client_address;
 mod front;
+#[doc(hidden)]
 pub mod guard;
+#[doc(hidden)]
 pub mod health;
 pub mod tls;
 
@@ -51,10 +55,12 @@ const HEAD_BYTES: usize = 64 << 10;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The address at the other end of a connection, an extension of each request.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
 /// How long connections may take.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// For the head of a request, and idle between two.
@@ -73,6 +79,7 @@ impl Default for Limits {
 ///
 /// # Errors
 /// The database's, or that views do not fit together.
+#[doc(hidden)]
 pub async fn build(
     mut config: Config,
     app: App,
@@ -131,6 +138,7 @@ fn layered(router: Router, state: &AppState) -> Router {
 }
 
 /// Serves until told to stop; then finishes the requests that are under way.
+#[doc(hidden)]
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,

@@ -34,6 +34,7 @@ pub struct Settings {
 type Times = (Option<SystemTime>, Option<SystemTime>);
 
 /// The certificate in force. Cheap to clone.
+#[doc(hidden)]
 #[derive(Clone)]
 pub struct Tls {
     files: Arc<(PathBuf, PathBuf)>,

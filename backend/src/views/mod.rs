@@ -1,23 +1,23 @@
 //! The views: each is one file with its routes, and the only place that names axum handlers of the API.
 
-pub mod accounts;
-pub mod audit;
+pub(crate) mod accounts;
+pub(crate) mod audit;
 pub mod builds;
 pub mod crashes;
-pub mod ingest;
-pub mod legacy;
+pub(crate) mod ingest;
+pub(crate) mod legacy;
 pub mod mce;
 pub mod overview;
 pub mod population;
-pub mod privacy;
-pub mod quarantine;
+pub(crate) mod privacy;
+pub(crate) mod quarantine;
 pub mod records;
-pub mod retention;
-pub mod saved_views;
-pub mod sign_on;
+pub(crate) mod retention;
+pub(crate) mod saved_views;
+pub(crate) mod sign_on;
 pub mod stats;
-pub mod storage;
-pub mod telemetry_ids;
+pub(crate) mod storage;
+pub(crate) mod telemetry_ids;
 pub mod thermal;
 pub mod updates;
 

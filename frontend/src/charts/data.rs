@@ -45,6 +45,7 @@ impl Unit {
 
 /// The meaning of a colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tone {
     /// The palette's next colour, by position.
     #[default]
@@ -69,6 +70,7 @@ pub enum Tone {
 
 /// One place on the category axis, one bar, one slice, one row of the table.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Category {
     /// Its name, short enough for an axis.
     pub label: String,
@@ -106,6 +108,7 @@ impl Category {
 
 /// Values, one for each category.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Series {
     /// What the legend calls it.
     pub name: String,
@@ -156,6 +159,7 @@ impl Series {
 
 /// All that a chart shows.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Data {
     /// What the categories are, in the singular: the heading of the table's first column.
     pub name: String,
@@ -230,6 +234,7 @@ impl Data {
 
 /// How data are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// Columns in the given order; those of several series stand on each other.
     Columns,

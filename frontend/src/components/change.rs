@@ -8,6 +8,7 @@ use crate::format;
 
 /// What it means that a number has grown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Growth {
     /// Neither good nor bad.
     Neutral,

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 /// What a pictogram shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Symbol {
     /// A warning sign.
     Alert,

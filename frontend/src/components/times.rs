@@ -10,6 +10,7 @@ const ZONE_KEY: &str = "telemetrics.zone";
 
 /// How a time is written where there is little room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TimeStyle {
     /// `3 min ago`.
     Age,
@@ -28,6 +29,7 @@ impl TimeStyle {
 
 /// By which clock exact times are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Zone {
     /// As the server has them.
     Utc,

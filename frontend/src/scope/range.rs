@@ -20,6 +20,7 @@ const ALL: &str = "all";
 
 /// A stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Range {
     /// The last so many days.
     Last(u32),

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use crate::app::View;
 
-pub mod access;
-pub mod audit;
+pub(crate) mod access;
+pub(crate) mod audit;
 pub mod builds;
 pub mod crashes;
 pub mod mce;
 pub mod overview;
 pub mod parts;
-pub mod payload;
+pub(crate) mod payload;
 pub mod population;
-pub mod quarantine;
+pub(crate) mod quarantine;
 pub mod records;
-pub mod reference;
-pub mod server;
+pub(crate) mod reference;
+pub(crate) mod server;
 pub mod stats;
 pub mod thermal;
 pub mod updates;
