@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../styles"
 # What comes later wins.
-sheets=$(cat tokens.css base.css shell.css components.css charts.css records.css views.css crashes.css access.css \
+sheets=$(cat tokens.css base.css shell.css components.css feedback.css dialogs.css charts.css chart-places.css \
+  chart-tables.css records.css filters.css details.css views.css crashes.css guilty.css never-guilty.css access.css \
   server.css print.css)
 mkdir -p "$TRUNK_SOURCE_DIR/target"
 sheet="$TRUNK_SOURCE_DIR/target/styles.css"

@@ -14,6 +14,7 @@ test("the first account closes the house, and people log in from then on", async
   // A page that was asked for is where one comes to after logging in.
   await page.goto(`${server.url}/records`);
   await expect(page.getByRole("heading", { name: "Log in to Telemetrics" })).toBeVisible();
+  await expect(page).toHaveTitle("Log in · Telemetrics");
   await expectAccessible(page);
   await access.logIn("ada", "not the password");
   await expect(page.getByRole("alert")).toHaveText("name or password is wrong");
@@ -84,6 +85,7 @@ test("a session that is ended elsewhere asks to log in again", async ({ page, se
 test("the server's link makes the first account", async ({ page, guarded }) => {
   await page.goto(`${guarded.url}/`);
   await expect(page.getByRole("heading", { name: "There are no accounts yet" })).toBeVisible();
+  await expect(page).toHaveTitle("First account · Telemetrics");
   await expectAccessible(page);
   await page.goto(guarded.firstAccount());
   await expect(page.getByLabel("Name")).toBeVisible();

@@ -1,21 +1,11 @@
 import { readFile } from "node:fs/promises";
 
 import { expectAccessible } from "../support/axe.js";
+import { CANVAS, FILES, sendCrash } from "../support/crash.js";
 import type { Server } from "../support/server.js";
 import { expect, test } from "../support/test.js";
 import { CrashesPage } from "../pages/crashes.js";
 import { ChartPage } from "../pages/scope.js";
-
-/** A crash of the paint program, as the client's probe reports it. */
-async function sendCrash(server: Server, frames: string[], fields: Record<string, string> = {}): Promise<void> {
-  const lines = frames.map((frame, number) => `#${number} ${frame}\n`).join("");
-  const payload = `Process: /usr/bin/paint\nPID: 411\nSignal: 11\n\nBacktrace (TID 411):\n${lines}\n`;
-  const { status } = await server.send({ classification: "org.clearlinux/crash/clr", severity: "3", payload, ...fields });
-  expect(status).toBe(201);
-}
-
-const CANVAS = ["check_canvas() - [libcanvas.so.1]", "draw_line() - [/usr/bin/paint] - paint.c:41", "main() - [/usr/bin/paint]"];
-const FILES = ["read_file() - [libfiles.so.2]", "main() - [/usr/bin/paint]"];
 
 /** Three crashes that blame `check_canvas()`, in two builds, and one that blames another function. */
 async function sendCrashes(server: Server): Promise<void> {

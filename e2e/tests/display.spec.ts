@@ -41,30 +41,6 @@ test.describe("by the browser's clock", () => {
   });
 });
 
-test("a view is saved, found by its name, and taken away", async ({ page, server }) => {
-  await server.send({ severity: "4" });
-  await page.goto(`${server.url}/records?severity=4`);
-  const star = page.getByRole("button", { name: "Saved views" });
-  const dialog = page.getByRole("dialog", { name: "Saved views" });
-  await star.click();
-  await expect(dialog).toContainText("None yet");
-  await dialog.getByLabel("Name of this page").fill("Critical ones");
-  await dialog.getByRole("button", { name: "Save this page" }).click();
-  await expect(dialog.getByRole("link", { name: "Critical ones" })).toBeVisible();
-  await expectAccessible(page);
-  await dialog.getByRole("button", { name: "Close" }).click();
-
-  await page.goto(`${server.url}/stats`);
-  await page.getByRole("heading", { level: 1, name: "Stats" }).waitFor();
-  await page.keyboard.press("Control+k");
-  await page.getByRole("combobox", { name: "Where to" }).fill("critical");
-  await page.getByRole("option", { name: /^Critical ones/ }).click();
-  await expect(page).toHaveURL(/\/records\?severity=4$/);
-  await star.click();
-  await dialog.getByRole("button", { name: "Remove Critical ones" }).click();
-  await expect(dialog.getByRole("link", { name: "Critical ones" })).toHaveCount(0);
-});
-
 test("the API is looked up, and a call tried", async ({ page, fleet }) => {
   await page.goto(`${fleet.url}/reference`);
   await expect(page.getByRole("heading", { level: 1, name: "API reference" })).toBeVisible();

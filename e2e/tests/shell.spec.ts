@@ -1,4 +1,7 @@
+import { Palette } from "../pages/palette.js";
+import { RecordsPage } from "../pages/records.js";
 import { expectAccessible } from "../support/axe.js";
+import { FILES, sendCrash } from "../support/crash.js";
 import { expect, test } from "../support/test.js";
 
 test("the first page is the first view", async ({ page, fleet }) => {
@@ -16,21 +19,38 @@ test("an address that leads nowhere says so", async ({ page, fleet }) => {
 test("a few letters lead anywhere", async ({ page, fleet }) => {
   await page.goto(`${fleet.url}/builds`);
   await page.getByRole("heading", { level: 1, name: "Builds" }).waitFor();
-  await page.keyboard.press("Control+k");
-  const dialog = page.getByRole("dialog", { name: "Go to" });
-  const field = dialog.getByRole("combobox", { name: "Where to" });
-  await expect(field).toBeFocused();
+  const palette = new Palette(page);
+  const { field, options } = palette;
+  await palette.open();
   await field.fill("crash/clr");
-  await expect(dialog.getByRole("option", { name: /org\.clearlinux\/crash\/clr/ })).toBeVisible();
+  await expect(options.first()).toHaveText("org.clearlinux/crash/clrClassification");
   await expectAccessible(page);
   await field.press("Enter");
   await expect(page).toHaveURL(/\/records\?classification=org\.clearlinux%2Fcrash%2Fclr/);
-  await page.keyboard.press("Control+k");
+  await palette.open();
   await field.fill("thermal");
   await field.press("ArrowDown");
   await field.press("ArrowUp");
-  await dialog.getByRole("option", { name: /^Thermal/ }).click();
+  await options.filter({ hasText: /^Thermal/ }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Thermal" })).toBeVisible();
+});
+
+test("builds, machines and guilties of any system are found", async ({ page, server }) => {
+  const machine = "rack 7, node 3";
+  await server.send({ build: "41150", machine_id: machine });
+  await server.send({ build: "41160" });
+  await sendCrash(server, FILES, { system_name: "debian", build: "13" });
+  const palette = new Palette(page);
+  const records = new RecordsPage(page, server.url);
+  await records.open();
+  await palette.goTo("41160", "clear-linux-os 41160Build");
+  await expect(page).toHaveURL(/\/records\?build=41160&system=clear-linux-os$/);
+  await expect(records.rows).toHaveCount(1);
+  await palette.goTo(machine, `${machine}Machine`);
+  await expect(page).toHaveURL(/\/records\?machine_id=rack\+7%2C\+node\+3$/);
+  await expect(records.rows).toHaveCount(1);
+  await palette.goTo("read_file", "read_file() [libfiles.so.2]Guilty");
+  await expect(page.getByRole("heading", { level: 1, name: "read_file()" })).toBeVisible();
 });
 
 test("the keys are told", async ({ page, fleet }) => {

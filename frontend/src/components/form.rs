@@ -68,6 +68,12 @@ pub fn Field(
     /// What the browser may fill in.
     #[prop(default = "off")]
     autocomplete: &'static str,
+    /// An example of what may be written.
+    #[prop(optional)]
+    placeholder: Option<&'static str>,
+    /// Whether it is code.
+    #[prop(optional)]
+    code: bool,
 ) -> impl IntoView {
     view! {
         <div class="field">
@@ -75,8 +81,10 @@ pub fn Field(
             <input
                 id=id
                 class="input"
+                class:input--code=code
                 type=kind
                 required
+                placeholder=placeholder
                 autocomplete=autocomplete
                 autocapitalize="off"
                 spellcheck="false"

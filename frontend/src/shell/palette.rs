@@ -5,8 +5,8 @@ use leptos::{ev, html};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use telemetrics_common::ViewInfo;
-use telemetrics_common::crashes::GetCrashes;
 use telemetrics_common::facets::GetFacets;
+use telemetrics_common::guilties::ListGuilties;
 use telemetrics_common::saved_views::ListSavedViews;
 
 use super::places::{Place, guilties, matching, pages, reported, saved};
@@ -16,9 +16,6 @@ use crate::components::{Dialog, Icon, Symbol, close_dialog};
 use crate::reactive::{effect, memo, spawn_here};
 
 const LIST: &str = "palette-list";
-/// The days whose guilties are offered, and how many of them.
-const GUILTY_DAYS: u32 = 30;
-const GUILTIES: u32 = 200;
 
 /// What each key does.
 const KEYS: [(&str, &str); 8] = [
@@ -131,11 +128,9 @@ fn use_places(views: &[ViewInfo]) -> RwSignal<Vec<Place>> {
             if let Ok(facets) = call(&GetFacets::default(), &()).await {
                 places.update(|places| places.extend(reported(&facets)));
             }
-            let all_builds = Some(true);
-            let asked =
-                GetCrashes { days: Some(GUILTY_DAYS), limit: Some(GUILTIES), all_builds, ..GetCrashes::default() };
-            if let Ok(crashes) = call(&asked, &()).await {
-                places.update(|places| places.extend(guilties(&crashes)));
+            // One call for all systems.
+            if let Ok(list) = call(&ListGuilties { hidden: None }, &()).await {
+                places.update(|places| places.extend(guilties(&list)));
             }
         });
     });
@@ -210,7 +205,7 @@ fn option_id(number: usize) -> String {
 
 #[component]
 fn Choice(number: usize, place: Place, chosen: Memo<usize>, leave: Callback<String>) -> impl IntoView {
-    let Place { kind, name, href } = place;
+    let Place { kind, name, href, .. } = place;
     let is_chosen = move || chosen.get() == number;
     view! {
         <li

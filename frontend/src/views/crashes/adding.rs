@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use telemetrics_common::never_guilty::{AddNeverGuilty, FramePattern, ListChange};
 
 use super::judgement::Judgement;
-use super::preview::{AllMoves, Previewed, Previewing, Reason, written};
+use super::preview::{Previewed, Previewing, Proposal, Reason, written};
 use super::wording::named;
 use crate::api::call;
 use crate::browser;
-use crate::reactive::spawn;
+use crate::components::Field;
+use crate::reactive::{effect, spawn};
 
 const FUNCTION: &str = "add-function";
 const MODULE: &str = "add-module";
@@ -21,7 +22,6 @@ struct Form {
     module: RwSignal<String>,
     reason: RwSignal<String>,
     previewing: Previewing,
-    saving: RwSignal<bool>,
     error: RwSignal<Option<String>>,
     added: RwSignal<Option<String>>,
 }
@@ -33,7 +33,6 @@ impl Form {
             module: RwSignal::new(String::new()),
             reason: RwSignal::new(String::new()),
             previewing: Previewing::new(),
-            saving: RwSignal::new(false),
             error: RwSignal::new(None),
             added: RwSignal::new(None),
         }
@@ -48,10 +47,6 @@ impl Form {
     fn is_complete(self) -> bool {
         let pattern = self.pattern();
         !pattern.function.is_empty() && !pattern.module.is_empty()
-    }
-
-    fn is_busy(self) -> bool {
-        self.previewing.busy.get() || self.saving.get()
     }
 
     /// What is written is not what was looked at.
@@ -71,7 +66,7 @@ impl Form {
         let Some(Previewed { change, all, .. }) = self.previewing.shown.get_untracked() else { return };
         let Some(pattern) = change.add.into_iter().next() else { return };
         let body = FramePattern { reason: written(self.reason), ..pattern };
-        self.saving.set(true);
+        self.previewing.saving.set(true);
         spawn(async move {
             match call(&AddNeverGuilty {}, &body).await {
                 Ok(list) => {
@@ -86,7 +81,7 @@ impl Form {
                 }
                 Err(error) => self.error.set(Some(error.to_string())),
             }
-            self.saving.set(false);
+            self.previewing.saving.set(false);
         });
     }
 }
@@ -96,25 +91,32 @@ impl Form {
 pub fn AddForm() -> impl IntoView {
     let judgement = expect_context::<Judgement>();
     let form = Form::new();
+    let previewing = form.previewing;
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if untrack(|| form.is_complete() && !form.is_busy()) {
+        if untrack(|| form.is_complete() && !previewing.is_busy()) {
             form.look();
         }
     };
-    let shown = form.previewing.shown;
+    // A look at another entry has to be taken when one of its parts changes.
+    effect(move || {
+        form.function.track();
+        form.module.track();
+        form.forget();
+    });
+    let shown = previewing.shown;
     view! {
         <section class="card judging" aria-labelledby="add-title">
             <h2 class="section-title" id="add-title">"Add an entry"</h2>
             <form class="add-form" on:submit=submit>
-                <PatternField id=FUNCTION label="Function" placeholder="g_log*" text=form.function form />
-                <PatternField id=MODULE label="Module" placeholder="*libglib-2.0.so*" text=form.module form />
+                <Field id=FUNCTION label="Function" placeholder="g_log*" text=form.function code=true />
+                <Field id=MODULE label="Module" placeholder="*libglib-2.0.so*" text=form.module code=true />
                 <Reason reason=form.reason id="add-reason" />
                 <button
                     type="submit"
                     class="button"
                     class:button--primary=move || shown.get().is_none()
-                    disabled=move || !form.is_complete() || form.is_busy()
+                    disabled=move || !form.is_complete() || previewing.is_busy()
                 >
                     "Preview"
                 </button>
@@ -122,49 +124,14 @@ pub fn AddForm() -> impl IntoView {
             <p class="field__hint">
                 "A star stands for any text, and there is no other wildcard. Write C++ and Rust names demangled."
             </p>
-            {move || shown.get().map(|preview| view! {
-                <div class="outcome" role="status" data-testid="preview">
-                    <AllMoves preview=preview.all />
-                    <button type="button" class="button button--primary" disabled=move || form.is_busy()
-                        on:click=move |_| form.add(judgement)>"Add to the list"</button>
-                </div>
-            })}
+            <Proposal previewing testid="preview" verb="Add to the list"
+                make=Callback::new(move |()| form.add(judgement)) />
             <p class="field__error" role="alert">
-                {move || form.error.get().or_else(|| form.previewing.error.get())}
+                {move || form.error.get().or_else(|| previewing.error.get())}
             </p>
             <p class="muted" role="status">
                 {move || form.added.get().map(|name| format!("{name} is never guilty from now on."))}
             </p>
         </section>
-    }
-}
-
-/// A part of the entry; a look at another one has to be taken when it changes.
-#[component]
-fn PatternField(
-    id: &'static str,
-    label: &'static str,
-    placeholder: &'static str,
-    text: RwSignal<String>,
-    form: Form,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for=id>{label}</label>
-            <input
-                id=id
-                class="input input--code"
-                type="text"
-                placeholder=placeholder
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck="false"
-                prop:value=move || text.get()
-                on:input=move |event| {
-                    text.set(event_target_value(&event));
-                    form.forget();
-                }
-            />
-        </div>
     }
 }

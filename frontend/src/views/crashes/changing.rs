@@ -102,7 +102,6 @@ pub fn ConfirmChange(
     let judgement = expect_context::<Judgement>();
     let node = NodeRef::<html::Dialog>::new();
     let previewing = Previewing::new();
-    let saving = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
     let reason = RwSignal::new(String::new());
     let verb = change.verb();
@@ -114,10 +113,10 @@ pub fn ConfirmChange(
     let confirm = move |_| {
         let Some(Previewed { all, .. }) = previewing.shown.get_untracked() else { return };
         let (change, reason) = (change.get_value(), written(reason));
-        saving.set(true);
+        previewing.saving.set(true);
         spawn(async move {
             let answer = change.make(reason).await;
-            saving.set(false);
+            previewing.saving.set(false);
             match answer {
                 Ok(list) => {
                     judgement.take(list);
@@ -140,7 +139,7 @@ pub fn ConfirmChange(
                 <button
                     type="button"
                     class="button button--primary"
-                    disabled=move || saving.get() || previewing.shown.get().is_none()
+                    disabled=move || previewing.is_busy() || previewing.shown.get().is_none()
                     on:click=confirm
                 >
                     {verb}

@@ -7,7 +7,7 @@ use telemetrics_common::never_guilty::{FrameList, FramePattern, ImportNeverGuilt
 use web_sys::HtmlInputElement;
 
 use super::judgement::Judgement;
-use super::preview::{AllMoves, Previewing};
+use super::preview::{Previewing, Proposal};
 use super::wording::entries;
 use crate::api::call;
 use crate::browser;
@@ -42,7 +42,6 @@ struct Form {
     /// The list that the text means; none where nothing is written.
     list: Memo<Option<Result<FrameList, String>>>,
     previewing: Previewing,
-    saving: RwSignal<bool>,
     outcome: RwSignal<Option<Result<String, String>>>,
 }
 
@@ -53,7 +52,6 @@ impl Form {
             text,
             list: memo(move || text.with(|text| (!text.trim().is_empty()).then(|| parse(text)))),
             previewing: Previewing::new(),
-            saving: RwSignal::new(false),
             outcome: RwSignal::new(None),
         }
     }
@@ -63,10 +61,6 @@ impl Form {
         self.previewing.forget();
         self.outcome.set(None);
         self.text.set(content);
-    }
-
-    fn is_busy(self) -> bool {
-        self.previewing.busy.get() || self.saving.get()
     }
 
     fn error(self) -> Option<String> {
@@ -99,11 +93,11 @@ impl Form {
         let (Some(Ok(list)), Some(preview)) = (self.list.get_untracked(), self.previewing.shown.get_untracked()) else {
             return;
         };
-        self.saving.set(true);
+        self.previewing.saving.set(true);
         spawn(async move {
             let count = list.frames.len();
             let answer = call(&ImportNeverGuilty {}, &list).await;
-            self.saving.set(false);
+            self.previewing.saving.set(false);
             let outcome = match answer {
                 Ok(list) => {
                     judgement.take(list);
@@ -123,7 +117,8 @@ impl Form {
 pub fn ImportForm() -> impl IntoView {
     let judgement = expect_context::<Judgement>();
     let form = Form::new();
-    let shown = form.previewing.shown;
+    let previewing = form.previewing;
+    let shown = previewing.shown;
     let is_readable = move || form.list.with(|list| matches!(list, Some(Ok(_))));
     view! {
         <details class="card import judging">
@@ -140,18 +135,13 @@ pub fn ImportForm() -> impl IntoView {
                     type="submit"
                     class="button"
                     class:button--primary=move || shown.get().is_none()
-                    disabled=move || form.is_busy() || !is_readable()
+                    disabled=move || previewing.is_busy() || !is_readable()
                 >
                     "Preview the import"
                 </button>
             </form>
-            {move || shown.get().map(|preview| view! {
-                <div class="outcome" role="status" data-testid="import-preview">
-                    <AllMoves preview=preview.all />
-                    <button type="button" class="button button--primary" disabled=move || form.is_busy()
-                        on:click=move |_| form.import(judgement)>"Import"</button>
-                </div>
-            })}
+            <Proposal previewing testid="import-preview" verb="Import"
+                make=Callback::new(move |()| form.import(judgement)) />
             <p class="muted" role="status">{move || form.outcome.get().and_then(Result::ok)}</p>
         </details>
     }

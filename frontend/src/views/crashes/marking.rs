@@ -24,7 +24,6 @@ const SAVED_BUTTON: &str = "[data-testid=saved] button";
 struct Editing {
     previewing: Previewing,
     reason: RwSignal<String>,
-    saving: RwSignal<bool>,
     error: RwSignal<Option<String>>,
     saved: RwSignal<bool>,
 }
@@ -36,18 +35,14 @@ impl Editing {
         self.error.set(None);
     }
 
-    fn is_busy(self) -> bool {
-        self.previewing.busy.get() || self.saving.get()
-    }
-
     /// Saves what was looked at, and ends the editing.
     fn save(self, judgement: Judgement, editing: RwSignal<Option<Boxes>>) {
         let Some(Previewed { change, all, .. }) = self.previewing.shown.get_untracked() else { return };
         let reason = written(self.reason);
-        self.saving.set(true);
+        self.previewing.saving.set(true);
         spawn(async move {
             let saved = save_all(judgement, change, reason).await;
-            self.saving.set(false);
+            self.previewing.saving.set(false);
             match saved {
                 Ok(()) => {
                     judgement.moves.set(all.moves);
@@ -78,7 +73,6 @@ pub fn Marking(
     let state = Editing {
         previewing: Previewing::new(),
         reason: RwSignal::new(String::new()),
-        saving: RwSignal::new(false),
         error: RwSignal::new(None),
         saved: RwSignal::new(false),
     };
@@ -174,7 +168,7 @@ fn Actions(record: i64, change: Memo<ListChange>, editing: RwSignal<Option<Boxes
                 type="button"
                 class="button"
                 class:button--primary=move || shown.get().is_none()
-                disabled=move || is_empty() || state.is_busy()
+                disabled=move || is_empty() || state.previewing.is_busy()
                 on:click=preview
             >
                 "Preview"
@@ -183,7 +177,7 @@ fn Actions(record: i64, change: Memo<ListChange>, editing: RwSignal<Option<Boxes
                 <button
                     type="button"
                     class="button button--primary"
-                    disabled=move || state.is_busy()
+                    disabled=move || state.previewing.is_busy()
                     on:click=move |_| state.save(judgement, editing)
                 >
                     "Save"

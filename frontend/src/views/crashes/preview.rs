@@ -29,7 +29,9 @@ pub struct Previewing {
     /// What came of it.
     pub shown: RwSignal<Option<Previewed>>,
     /// Whether an answer is on its way.
-    pub busy: RwSignal<bool>,
+    busy: RwSignal<bool>,
+    /// Whether the change is being made.
+    pub saving: RwSignal<bool>,
     /// Why there is none.
     pub error: RwSignal<Option<String>>,
     /// The change that somebody wants to know about now.
@@ -42,9 +44,15 @@ impl Previewing {
         Self {
             shown: RwSignal::new(None),
             busy: RwSignal::new(false),
+            saving: RwSignal::new(false),
             error: RwSignal::new(None),
             wanted: StoredValue::new(None),
         }
+    }
+
+    /// Whether there is something to wait for.
+    pub fn is_busy(self) -> bool {
+        self.busy.get() || self.saving.get()
     }
 
     /// Asks what a change would do, to all records and to the one that it names.
@@ -98,6 +106,37 @@ pub fn AllMoves(
     view! {
         <p>{sum}</p>
         <ul class="outcome__moves">{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+    }
+}
+
+/// What a change would do, and the button that makes it; nothing before it was looked at.
+#[component]
+pub fn Proposal(
+    /// The look.
+    previewing: Previewing,
+    /// Its name in the page's tests.
+    testid: &'static str,
+    /// What the button says.
+    verb: &'static str,
+    /// Makes the change.
+    make: Callback<()>,
+) -> impl IntoView {
+    move || {
+        previewing.shown.get().map(|preview| {
+            view! {
+                <div class="outcome" role="status" data-testid=testid>
+                    <AllMoves preview=preview.all />
+                    <button
+                        type="button"
+                        class="button button--primary"
+                        disabled=move || previewing.is_busy()
+                        on:click=move |_| make.run(())
+                    >
+                        {verb}
+                    </button>
+                </div>
+            }
+        })
     }
 }
 

@@ -21,7 +21,7 @@ use leptos_router::{NestedRoute, ParamSegment};
 use telemetrics_common::{ViewInfo, views};
 
 pub use address::{list_address, record_address};
-pub use columns::{Column, Columns};
+pub(crate) use columns::{Column, Columns};
 
 use crate::app::View;
 
