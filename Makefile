@@ -11,7 +11,7 @@ BINARY := target/release/telemetrics
 # Inside make, one look at the tools' folder is enough.
 ENV := source scripts/env.sh;
 
-.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e example new-view new-core-view fuzz bench screenshots package clean
+.PHONY: help setup setup-test run build dashboard test lint unit wasm-test e2e example scaffold new-view new-core-view fuzz bench screenshots package clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -31,7 +31,7 @@ build: setup dashboard ## Build target/release/telemetrics, the dashboard inside
 dashboard:
 	@scripts/build-dashboard.sh
 
-test: setup-test lint unit wasm-test e2e example fuzz ## Check and test everything, browser included
+test: setup-test lint unit wasm-test e2e example scaffold fuzz ## Check and test everything, browser included
 
 lint: setup-test ## Check format, lints (native and wasm), documentation, the libraries' public API
 	cargo fmt --all --check
@@ -53,6 +53,9 @@ e2e: setup-test build ## Use the dashboard in Chromium as a person does
 
 example: setup-test ## Build and test the example of a view of one's own
 	scripts/example.sh
+
+scaffold: setup-test ## Begin a view of each kind as new-view and new-core-view do, and test it
+	scripts/scaffold-test.sh
 
 new-view: ## Write a workspace with a view of one's own: make new-view NAME=disk-health DIR=../my-telemetrics
 	@scripts/new-view.sh "$(NAME)" "$(DIR)"

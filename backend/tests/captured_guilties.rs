@@ -2,8 +2,9 @@
 //! are at hand.
 #![cfg(test)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use captured::captured_requests;
 use fixtures::{Request, files, own_requests};
 use telemetrics_backend::backtrace::judge::{NeverGuilty, guilty};
 use telemetrics_backend::backtrace::shipped::SHIPPED;
@@ -13,6 +14,8 @@ use telemetrics_backend::ingest::wire;
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_common::collector::{EXTERNAL_HEADER, HEADER_FORM_PATH};
 
+#[path = "support/captured.rs"]
+mod captured;
 mod fixtures;
 
 /// A captured request, its guilty when nobody is on the list, and its guilty by the shipped list: functions in modules,
@@ -50,16 +53,6 @@ const EXPECTED: [(&str, Option<&str>, Option<&str>); 28] = [
 const DECODE: &str = "img::Decoder::decode(img::Buffer<img::Pixel, 4>&)::{lambda(img::Pixel&)#1}::operator()(img::Pixel&) \
                       const in /usr/bin/cxxsegv";
 
-/// Requests of real clients, beside the workspace; not everybody has them.
-fn captured() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/requests");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: no captured requests at {}", folder.display());
-    None
-}
-
 fn record(file: &Path) -> NewRecord {
     let request = Request::read(file);
     let external = request.header(EXTERNAL_HEADER).is_some();
@@ -94,7 +87,7 @@ fn crashes_have_their_guilties() {
 
 #[test]
 fn captured_crashes_have_their_guilties() {
-    let Some(folder) = captured() else { return };
+    let Some(folder) = captured_requests() else { return };
     for (name, with_nobody_listed, by_shipped_list) in EXPECTED {
         let file = folder.join(format!("{name}.http"));
         check(&file, &NeverGuilty::default(), with_nobody_listed);
@@ -105,7 +98,7 @@ fn captured_crashes_have_their_guilties() {
 /// The table is complete: it has all captured requests with a classification that carries a backtrace.
 #[test]
 fn all_captured_crashes_are_in_the_table() {
-    let Some(folder) = captured() else { return };
+    let Some(folder) = captured_requests() else { return };
     let mut found = Vec::new();
     for form in ["header", "json"] {
         for file in files(&folder.join(form)) {
@@ -120,7 +113,7 @@ fn all_captured_crashes_are_in_the_table() {
 /// Nothing in them is beyond what is known about such payloads.
 #[test]
 fn captured_crashes_are_understood() {
-    let Some(folder) = captured() else { return };
+    let Some(folder) = captured_requests() else { return };
     for (name, ..) in EXPECTED {
         let read = parse(&record(&folder.join(format!("{name}.http"))).payload);
         assert_eq!(read.notes, [""; 0], "{name}");

@@ -2,13 +2,16 @@
 //! where they are at hand.
 #![cfg(test)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use captured::captured_requests;
 use fixtures::{Request, files, own_requests};
 use telemetrics_backend::ingest::record::NewRecord;
 use telemetrics_backend::ingest::wire::{self, WireError};
 use telemetrics_common::collector::{EXTERNAL_HEADER, HEADER_FORM_PATH, JSON_FORM_PATH, TELEMETRY_ID_HEADER};
 
+#[path = "support/captured.rs"]
+mod captured;
 mod fixtures;
 
 fn parse(request: &Request) -> Result<NewRecord, WireError> {
@@ -88,16 +91,6 @@ fn a_kept_header_form_reads_the_same() {
     }
 }
 
-/// Requests of real clients, beside the workspace; not everybody has them.
-fn captured(form: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/requests").join(form);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: no captured requests at {}", folder.display());
-    None
-}
-
 /// The names of the captured requests that do not become records; checks what all of them have in common.
 fn refused(folder: &Path) -> Vec<String> {
     let mut refused = Vec::new();
@@ -121,7 +114,7 @@ fn refused(folder: &Path) -> Vec<String> {
 
 #[test]
 fn captured_header_requests_become_records() {
-    let Some(folder) = captured("header") else { return };
+    let Some(folder) = captured_requests().map(|folder| folder.join("header")) else { return };
     assert_eq!(refused(&folder), [""; 0]);
     let two_words = parse(&Request::read(&folder.join("gen_class_with_space.http"))).unwrap();
     assert_eq!(two_words.classification, "org.clearlinux/test/two words");
@@ -130,7 +123,7 @@ fn captured_header_requests_become_records() {
 /// The client cuts values at their first space; what is left keeps the rules in all of these.
 #[test]
 fn captured_json_requests_become_records() {
-    let Some(folder) = captured("json") else { return };
+    let Some(folder) = captured_requests().map(|folder| folder.join("json")) else { return };
     assert_eq!(refused(&folder), [""; 0]);
     let read = |name: &str| parse(&Request::read(&folder.join(name))).unwrap();
     assert_eq!(read("gen_class_with_space.http").classification, "org.clearlinux/test/two");

@@ -11,6 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Database, Kind, TestApp};
+use folder::captured_requests;
+
+#[path = "../support/captured.rs"]
+mod folder;
 
 fn requests(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -63,13 +67,9 @@ async fn replay(kind: Kind, folder: &Path, exceptions: Exceptions) {
 }
 
 async fn replay_captured(form: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/requests").join(form);
-    if !folder.is_dir() {
-        println!("skipped: there are no captured requests at {}", folder.display());
-        return;
-    }
+    let Some(folder) = captured_requests() else { return };
     for kind in [Kind::Sqlite, Kind::Postgres] {
-        replay(kind, &folder, &[]).await;
+        replay(kind, &folder.join(form), &[]).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::support::cluster::{installed, skip};
 use crate::support::fleet::Instance;
 use crate::support::{Database, Kind};
 
@@ -28,9 +29,8 @@ fn run(interpreter: &[&str], example: &str) {
 
 #[tokio::test]
 async fn examples_work() {
-    let is_missing = |program: &str| Command::new(program).arg("--version").output().is_err();
-    if let Some(missing) = ["curl", "python3"].into_iter().find(|program| is_missing(program)) {
-        println!("skipped: {missing} is not installed");
+    if let Some(missing) = ["curl", "python3"].into_iter().find(|program| installed(program).is_none()) {
+        skip(&format!("{missing} is not installed"));
         return;
     }
     let database = Database::new(Kind::Sqlite).await;

@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type APIRequestContext } from "@playwright/test";
 
-/** A record as the machine number `number` sends it after a boot. */
+/** A record as the machine number `number` sends it. */
 async function send(request: APIRequestContext, number: number, build: string, millis: number): Promise<void> {
   const id = number.toString(16).padStart(32, "0");
   const answer = await request.post("/v3/collector", {
@@ -22,7 +22,7 @@ async function send(request: APIRequestContext, number: number, build: string, m
       cpu_model: "c",
       bios_version: "v",
       event_id: id,
-      payload: `kernel_ms=900\nuserspace_ms=${millis}\n`,
+      payload: `firmware_ms=900\nboot_ms=${millis}\n`,
     },
   });
   expect([200, 201]).toContain(answer.status());
@@ -44,16 +44,22 @@ test("boots are shown by build, filtered, and lead to their records", async ({ p
   await page.getByRole("group", { name: "Boots that took at least" }).getByRole("link", { name: "10 s" }).click();
   await expect(page).toHaveURL(/at_least=10/);
   await expect(builds).not.toContainText("41150");
+  await page.getByRole("navigation", { name: "Boot time" }).getByRole("link", { name: "By how long they took" }).click();
+  await expect(page).toHaveURL(/\/boot-time\/spread\?.*at_least=10/);
+  await expect(page.getByRole("heading", { name: /^Boots by how long they took/ })).toBeVisible();
+  await expect(builds).toHaveCount(0);
   await page.goto("/records?classification=org.example%2Fboot%2Ftime&build=41160");
   await page.locator("[data-record-id] a").first().click();
   await expect(page.getByTestId("record-details")).toContainText("12000 ms");
 });
 
-test("the page is accessible in light and dark", async ({ page }) => {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.goto("/boot-time");
-    await expect(page.getByRole("heading", { name: /^Average by build/ })).toBeVisible();
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+test("the pages are accessible in light and dark", async ({ page }) => {
+  for (const [path, chart] of [["/boot-time", /^Average by build/], ["/boot-time/spread", /^Boots by how long/]] as const) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(path);
+      await expect(page.getByRole("heading", { name: chart })).toBeVisible();
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    }
   }
 });

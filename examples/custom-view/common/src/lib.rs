@@ -1,19 +1,22 @@
 //! What server and dashboard agree on about boot times: the call, its answer, and the view's name.
 
 use serde::{Deserialize, Serialize};
-use telemetrics_common::{Access, Endpoint, Method, Timestamp, ViewInfo};
+use telemetrics_common::{Access, Endpoint, Method, Role, Timestamp, ViewInfo};
 
-/// How long machines take to start.
-pub const BOOT_TIME: ViewInfo = ViewInfo::new("boot-time", "Boot time");
+/// The view. It is for those with an account, also where everybody may see the core's charts.
+pub const BOOT_TIME: ViewInfo = ViewInfo::new("boot-time", "Boot time").for_role(Role::Viewer);
 
-/// The records that it counts. Their payload has a line `userspace_ms=1234`.
+/// The records that it counts. Their payload has a line `boot_ms=1234`.
 pub const CLASSIFICATION: &str = "org.example/boot/time";
+
+/// What builds count as that there is no room for.
+pub const OTHER: &str = "(other)";
 
 /// Boots, by build and by how long they took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-pub struct GetBootTimes {
+pub struct GetBootTime {
     /// Of one system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
@@ -30,19 +33,20 @@ pub struct GetBootTimes {
     pub at_least: Option<u32>,
 }
 
-impl Endpoint for GetBootTimes {
+impl Endpoint for GetBootTime {
     const METHOD: Method = Method::Get;
-    const ACCESS: Access = Access::Reader;
+    // What the tab is hidden from, the call has to refuse.
+    const ACCESS: Access = Access::Role(Role::Viewer);
     const PATH: &'static str = "/api/v1/boot-time";
     const SUMMARY: &'static str = "Boots, by build and by how long they took";
     type Body = ();
-    type Response = BootTimes;
+    type Response = BootTime;
 }
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct BootTimes {
+pub struct BootTime {
     /// By build, the newest last.
     pub builds: Vec<BuildBoots>,
     /// By full seconds, ascending.
@@ -71,12 +75,12 @@ pub struct SecondBoots {
     pub boots: u64,
 }
 
-/// What a payload says: the milliseconds from the kernel's hand-over to the login.
+/// What a payload says: how many milliseconds it took.
 ///
 /// ```
-/// assert_eq!(boot_time_common::userspace_ms("kernel_ms=900\nuserspace_ms=1234\n"), Some(1234));
-/// assert_eq!(boot_time_common::userspace_ms("userspace_ms=soon\n"), None);
+/// assert_eq!(boot_time_common::boot_ms("firmware_ms=900\nboot_ms=1234\n"), Some(1234));
+/// assert_eq!(boot_time_common::boot_ms("boot_ms=soon\n"), None);
 /// ```
-pub fn userspace_ms(payload: &str) -> Option<u32> {
-    payload.lines().find_map(|line| line.trim().strip_prefix("userspace_ms="))?.parse().ok()
+pub fn boot_ms(payload: &str) -> Option<u32> {
+    payload.lines().find_map(|line| line.trim().strip_prefix("boot_ms="))?.parse().ok()
 }

@@ -1,11 +1,13 @@
-//! Boot times, in the dashboard: the page, the card on the overview, and how a record of a boot is shown.
+//! Boot times, in the dashboard: the pages, the card on the overview, and how a record of a boot is shown.
 
 mod data;
 mod page;
 mod tile;
 
-use boot_time_common::{BOOT_TIME, CLASSIFICATION, userspace_ms};
+use boot_time_common::{BOOT_TIME, CLASSIFICATION, boot_ms};
 use leptos::prelude::*;
+use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute};
+use leptos_router::{NestedRoute, StaticSegment};
 use telemetrics_common::ViewInfo;
 use telemetrics_common::records::RecordDetails;
 use telemetrics_frontend::View;
@@ -29,13 +31,20 @@ impl View for BootTime {
         view! { <page::BootTimePage /> }.into_any()
     }
 
+    fn subroutes(&self) -> Vec<AnyNestedRoute> {
+        vec![
+            NestedRoute::new(StaticSegment(""), page::ByBuild).into_any_nested_route(),
+            NestedRoute::new(StaticSegment(page::SPREAD), page::Spread).into_any_nested_route(),
+        ]
+    }
+
     fn tile(&self) -> Option<AnyView> {
         Some(view! { <tile::BootTimeTile /> }.into_any())
     }
 
     fn payload(&self, record: &RecordDetails) -> Option<AnyView> {
-        let millis = (record.classification == CLASSIFICATION).then(|| userspace_ms(&record.payload))??;
-        let facts = vec![("From the kernel's hand-over to the login".to_owned(), format!("{millis} ms"))];
+        let millis = (record.classification == CLASSIFICATION).then(|| boot_ms(&record.payload))??;
+        let facts = vec![("How long it took".to_owned(), format!("{millis} ms"))];
         Some(view! { <h3>"Boot"</h3><Facts facts /> }.into_any())
     }
 }

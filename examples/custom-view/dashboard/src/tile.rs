@@ -1,6 +1,6 @@
 //! The card on the overview.
 
-use boot_time_common::GetBootTimes;
+use boot_time_common::GetBootTime;
 use leptos::prelude::*;
 use telemetrics_frontend::answer::{Answer, Answered};
 use telemetrics_frontend::charts::{ChartCard, Kind};
@@ -12,7 +12,7 @@ use crate::{data, page};
 
 #[component]
 pub(crate) fn BootTimeTile() -> impl IntoView {
-    let answer = Answer::of(memo(|| Some(())), |()| GetBootTimes::default());
+    let answer = Answer::of(memo(|| Some(())), |()| GetBootTime::default());
     let builds = answer.memo(|(), times| data::builds(&Selection::default(), times));
     view! {
         <Answered

@@ -1,11 +1,11 @@
-//! Boot times, on the server: the view with its call, the hook that counts, and the table that it counts in.
+//! Boot times, on the server: the view with its call, the hook that counts, and the tables that it counts in.
 
 mod hook;
 mod store;
 
 use std::sync::Arc;
 
-use boot_time_common::{BOOT_TIME, BootTimes, GetBootTimes};
+use boot_time_common::{BOOT_TIME, BootTime as Answer, GetBootTime};
 use telemetrics_backend::api::{Routes, endpoint};
 use telemetrics_backend::extension::{IngestHook, Step};
 use telemetrics_backend::{App, AppState, Result, View, views};
@@ -13,11 +13,20 @@ use telemetrics_common::ViewInfo;
 
 /// The core's views, and boot times before the updates.
 pub fn app() -> App {
-    App::new().with_views(views::builtin()).with_view_before("updates", BootTime)
+    App::new().with_views(views::builtin()).with_view_before("updates", BootTime::default())
 }
 
 /// The view.
-pub struct BootTime;
+pub struct BootTime {
+    /// The most builds that are counted apart; the boots of later ones count together.
+    pub max_builds: u32,
+}
+
+impl Default for BootTime {
+    fn default() -> Self {
+        Self { max_builds: 1000 }
+    }
+}
 
 impl View for BootTime {
     fn info(&self) -> ViewInfo {
@@ -25,7 +34,7 @@ impl View for BootTime {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().routes(endpoint::<GetBootTimes, _, _>(show))
+        Routes::new().routes(endpoint::<GetBootTime, _, _>(show))
     }
 
     fn schema(&self) -> Vec<Step> {
@@ -37,10 +46,10 @@ impl View for BootTime {
     }
 
     fn hook(&self) -> Option<Arc<dyn IngestHook>> {
-        Some(Arc::new(hook::CountBoots))
+        Some(Arc::new(hook::CountBoots { max_builds: self.max_builds }))
     }
 }
 
-async fn show(state: AppState, call: GetBootTimes, (): ()) -> Result<BootTimes> {
-    store::boot_times(&state.store, call).await
+async fn show(state: AppState, call: GetBootTime, (): ()) -> Result<Answer> {
+    store::boot_time(&state.store, call).await
 }

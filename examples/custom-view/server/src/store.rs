@@ -1,16 +1,15 @@
-//! The table of boots: the only place that names its columns.
+//! The tables of boots: the only place that names their columns.
 
 use std::collections::BTreeMap;
 
-use boot_time_common::{BootTimes, BuildBoots, GetBootTimes, SecondBoots};
-use telemetrics_backend::Result;
+use boot_time_common::{BootTime, BuildBoots, GetBootTime, OTHER, SecondBoots};
 use telemetrics_backend::extension::{HookTransaction, Value};
-use telemetrics_backend::store::Store;
+use telemetrics_backend::{Result, Store};
 use telemetrics_common::builds::sort_by_build;
 
 const SECONDS_OF_DAY: i64 = 86_400;
 
-/// What tells the table's rows apart.
+/// What tells the counters apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'a> {
     pub(crate) system: &'a str,
@@ -20,23 +19,58 @@ pub(crate) struct Key<'a> {
     pub(crate) seconds: u32,
 }
 
-/// Adds boots to a row.
-pub(crate) async fn add(
+impl Key<'_> {
+    /// The counter for builds that there is no room for.
+    pub(crate) fn of_others(self) -> Self {
+        Self { system: OTHER, build: OTHER, ..self }
+    }
+}
+
+/// What a counter grows by.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sum {
+    pub(crate) boots: i64,
+    pub(crate) millis: i64,
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.boots += more.boots;
+        self.millis += more.millis;
+    }
+}
+
+/// Lets a build be counted apart, while there are fewer than the most.
+pub(crate) async fn make_room(
     transaction: &mut HookTransaction<'_>,
-    Key { system, day, build, seconds }: Key<'_>,
-    boots: i64,
-    millis: i64,
+    system: &str,
+    build: &str,
+    max_builds: u32,
 ) -> Result<()> {
-    let sql = "INSERT INTO boot_time_day (system_name, day, build, seconds, boots, millis) VALUES (?, ?, ?, ?, ?, ?) \
-               ON CONFLICT (system_name, day, build, seconds) DO UPDATE SET \
-               boots = boot_time_day.boots + excluded.boots, millis = boot_time_day.millis + excluded.millis";
-    let key = [system.into(), day.into(), build.into(), i64::from(seconds).into()];
-    transaction.execute(sql, key.into_iter().chain([boots.into(), millis.into()])).await?;
+    let sql = "INSERT INTO boot_time_build (system_name, build) SELECT ?, ? \
+               WHERE (SELECT COUNT(*) FROM boot_time_build) < ? ON CONFLICT (system_name, build) DO NOTHING";
+    let values: [Value; 3] = [system.into(), build.into(), i64::from(max_builds).into()];
+    transaction.execute(sql, values).await?;
     Ok(())
 }
 
+/// Adds to a counter, and says whether its build is counted apart at all.
+pub(crate) async fn add(
+    transaction: &mut HookTransaction<'_>,
+    Key { system, day, build, seconds }: Key<'_>,
+    Sum { boots, millis }: Sum,
+) -> Result<bool> {
+    let sql = "INSERT INTO boot_time_day (system_name, day, build, seconds, boots, millis) \
+               SELECT system_name, ?, build, ?, ?, ? FROM boot_time_build WHERE system_name = ? AND build = ? \
+               ON CONFLICT (system_name, day, build, seconds) DO UPDATE SET \
+               boots = boot_time_day.boots + excluded.boots, millis = boot_time_day.millis + excluded.millis";
+    let values: [Value; 6] =
+        [day.into(), i64::from(seconds).into(), boots.into(), millis.into(), system.into(), build.into()];
+    Ok(transaction.execute(sql, values).await? > 0)
+}
+
 /// What the view shows.
-pub(crate) async fn boot_times(store: &Store, call: GetBootTimes) -> Result<BootTimes> {
+pub(crate) async fn boot_time(store: &Store, call: GetBootTime) -> Result<BootTime> {
     let day = |seconds: i64| seconds.div_euclid(SECONDS_OF_DAY);
     let values: [Value; 5] = [
         call.system.clone().into(),
@@ -60,5 +94,5 @@ pub(crate) async fn boot_times(store: &Store, call: GetBootTimes) -> Result<Boot
     let mut builds: Vec<BuildBoots> = builds.into_iter().map(of_build).collect();
     sort_by_build(&mut builds, |build| &build.build);
     let seconds = seconds.into_iter().map(|(seconds, boots)| SecondBoots { seconds, boots }).collect();
-    Ok(BootTimes { builds, seconds })
+    Ok(BootTime { builds, seconds })
 }

@@ -1,3 +1,10 @@
+-- The builds that are counted apart.
+CREATE TABLE boot_time_build (
+    system_name TEXT NOT NULL,
+    build TEXT NOT NULL,
+    PRIMARY KEY (system_name, build)
+);
+
 CREATE TABLE boot_time_day (
     system_name TEXT NOT NULL,
     -- Since 1970, UTC.
