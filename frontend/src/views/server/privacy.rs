@@ -25,13 +25,14 @@ pub fn PrivacyPage() -> impl IntoView {
                 <div class="page__titles">
                     <h1 class="page__title">"Privacy"</h1>
                     <p class="page__subtitle">
-                        "What is taken out of payloads before they are stored, and all that there is of one machine."
+                        "All that there is of one machine, and what is taken out of payloads before they are stored."
                     </p>
                 </div>
             </div>
             <div class="card-grid">
-                <div class="span-12"><Rules may_change=is_admin /></div>
                 {is_admin.then(|| view! { <div class="span-12"><MachinePanel /></div> })}
+                // Last, since it is as long as there are rules.
+                <div class="span-12"><Rules may_change=is_admin /></div>
             </div>
         </div>
     }
@@ -51,11 +52,11 @@ fn Rules(may_change: bool) -> impl IntoView {
             <ul class="entries" aria-label="Scrub rules">
                 {move || (0..count.get()).map(|place| view! { <Rule draft place may_change /> }).collect_view()}
             </ul>
-            {may_change.then(|| view! {
+            <Show when=move || may_change && draft.is_answered()>
                 <button type="button" class="button button--small server-add"
                     disabled=move || draft.is_fixed() on:click=add>"Add a rule"</button>
                 <SaveButtons draft save=Callback::new(move |()| draft.save(SetScrubbing {})) />
-            })}
+            </Show>
         </Panel>
     }
 }

@@ -58,6 +58,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Draft<T> {
         self.sending.busy.get() || self.draft.with(Option::is_none)
     }
 
+    /// Whether the server has said something, be it that it is not there.
+    pub(super) fn is_answered(self) -> bool {
+        self.draft.with(Option::is_some) || !self.sending.busy.get()
+    }
+
     fn is_changed(self) -> bool {
         self.draft.with(|draft| self.saved.with(|saved| draft != saved))
     }
