@@ -30,6 +30,16 @@ export class AccessPage {
     return this.secret.innerText();
   }
 
+  /** Adds the first account of a server that was open, logs in by it, and gives its password. */
+  async enterAsFirst(url: string, name: string): Promise<string> {
+    await this.open(url);
+    const password = await this.addAccount(name, "admin");
+    await this.page.getByRole("button", { name: "Go on to log in" }).click();
+    await this.logIn(name, password);
+    await this.section(name).filter({ hasText: "this one" }).waitFor();
+    return password;
+  }
+
   section(name: string): Locator {
     return this.page.getByRole("region", { name });
   }

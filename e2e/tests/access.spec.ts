@@ -66,11 +66,7 @@ test("the first account closes the house, and people log in from then on", async
 
 test("a session that is ended elsewhere asks to log in again", async ({ page, server, browser }) => {
   const access = new AccessPage(page);
-  await access.open(server.url);
-  const password = await access.addAccount("ada", "admin");
-  await page.getByRole("button", { name: "Go on to log in" }).click();
-  await access.logIn("ada", password);
-  await expect(access.section("ada")).toContainText("this one");
+  const password = await access.enterAsFirst(server.url, "ada");
   const other = await browser.newPage();
   const elsewhere = new AccessPage(other);
   await other.goto(`${server.url}/access`);

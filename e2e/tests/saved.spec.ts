@@ -65,11 +65,7 @@ test("a view that is taken away can be had again", async ({ page, server }) => {
 
 test("one's own views are one's own, and those for everybody are everybody's", async ({ page, server, browser }) => {
   const access = new AccessPage(page);
-  await access.open(server.url);
-  const password = await access.addAccount("ada", "admin");
-  await page.getByRole("button", { name: "Go on to log in" }).click();
-  await access.logIn("ada", password);
-  await expect(access.section("ada")).toContainText("this one");
+  await access.enterAsFirst(server.url, "ada");
   const viewer = await access.addAccount("victor", "viewer");
   await page.goto(`${server.url}/records?severity=4`);
   const ofAda = new SavedViews(page);
