@@ -145,7 +145,10 @@ impl Load {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let time = plan.time_of(number, begin, Instant::now());
             let Some((time, request)) = time.zip(self.request(number)) else { return Ok(outcome) };
-            tokio::time::sleep_until(time).await;
+            // A timer ends with the next millisecond, even if its time has come.
+            if time > Instant::now() {
+                tokio::time::sleep_until(time).await;
+            }
             bytes.clear();
             request.write(&mut bytes)?;
             let answer = connection.ask(&bytes).await.map(|answer| answer.status);
