@@ -73,6 +73,8 @@ pub(super) async fn growing(
 struct Open<'a> {
     store: &'a Store,
     transaction: SqliteTransaction<'static>,
+    /// The last id that has been given, once that is known: nobody else gives any meanwhile.
+    last_id: Option<i64>,
     sums: Sums,
     /// None as long as nothing new has come.
     fresh: Option<Batch>,
@@ -82,14 +84,15 @@ impl<'a> Open<'a> {
     async fn begin(store: &'a Store) -> Result<Self> {
         let pool = store.writer().get_sqlite_connection_pool();
         let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Self { store, transaction, sums: Sums::default(), fresh: None })
+        Ok(Self { store, transaction, last_id: None, sums: Sums::default(), fresh: None })
     }
 
     async fn add(&mut self, rows: &[Row<'_>]) -> Result<Vec<Stored>> {
         let store = self.store;
         // While SQLite works, its thread and not this one does: that is the time to add up, as if none were there already.
         let add_up = async { store.inner.counters.then(|| sums(rows)) };
-        let (stored, all) = tokio::join!(biased; insert_records(&mut self.transaction, rows), add_up);
+        let insert = insert_records(&mut self.transaction, &mut self.last_id, rows);
+        let (stored, all) = tokio::join!(biased; insert, add_up);
         let stored = stored?;
         if let Some(all) = all {
             self.sums.merge(match stored.iter().any(|stored| stored.resend) {
@@ -149,14 +152,20 @@ fn sums<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Sums {
     sums
 }
 
-async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> Result<Vec<Stored>> {
+async fn insert_records(
+    connection: &mut SqliteConnection,
+    last_id: &mut Option<i64>,
+    rows: &[Row<'_>],
+) -> Result<Vec<Stored>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let last: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'records'")
-        .fetch_optional(&mut *connection)
-        .await?;
-    let numbered: Vec<(i64, &Row<'_>)> = (last.unwrap_or(0) + 1..).zip(rows).collect();
+    let last = match *last_id {
+        Some(last) => last,
+        None => find_last_id(connection).await?,
+    };
+    let numbered: Vec<(i64, &Row<'_>)> = (last + 1..).zip(rows).collect();
+    *last_id = numbered.last().map(|(id, _)| *id);
     let mut inserted = 0;
     for (statement, chunk) in RECORDS.cut(&numbered) {
         let query = chunk.iter().fold(sqlx::query(statement), |query, (id, row)| bind(query, *id, row));
@@ -165,7 +174,7 @@ async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> 
     // Asked for only where there are resends: each row of an answer costs more than the row itself.
     let fresh: Option<HashSet<i64>> = match inserted == rows.len() as u64 {
         true => None,
-        false => Some(ids_after(connection, last.unwrap_or(0)).await?),
+        false => Some(ids_after(connection, last).await?),
     };
     let mut stored = Vec::with_capacity(rows.len());
     for (id, row) in numbered {
@@ -175,6 +184,11 @@ async fn insert_records(connection: &mut SqliteConnection, rows: &[Row<'_>]) -> 
         });
     }
     Ok(stored)
+}
+
+async fn find_last_id(connection: &mut SqliteConnection) -> Result<i64> {
+    let last = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'records'");
+    Ok(last.fetch_optional(connection).await?.unwrap_or(0))
 }
 
 async fn ids_after(connection: &mut SqliteConnection, last: i64) -> Result<HashSet<i64>> {
