@@ -22,7 +22,8 @@ apt_install() { # apt_install WHAT PACKAGE...
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# cargo_tool CRATE BINARY VERSION: builds it without link-time optimisation, which takes minutes instead of a quarter of an hour.
+# cargo_tool CRATE BINARY VERSION [OPTIONS]: builds it without link-time optimisation, which takes minutes instead of a quarter
+# of an hour.
 cargo_tool() {
   local crate=$1 binary=$2 version=$3; shift 3
   if [ "$("$TOOLS/bin/$binary" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)" = "$version" ]; then return; fi
@@ -53,7 +54,8 @@ setup_build() {
     rustup target add wasm32-unknown-unknown
   fi
   mkdir -p "$TOOLS/bin"
-  cargo_tool trunk trunk "$TRUNK_VERSION" --locked
+  # Without what it would look for updates and fetch tools by: all that it runs is here.
+  cargo_tool trunk trunk "$TRUNK_VERSION" --locked --no-default-features
   # Its lock file pins an older wasm-bindgen family than the crate it must match.
   cargo_tool wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
   npm_tool binaryen wasm-opt "$BINARYEN_VERSION"
