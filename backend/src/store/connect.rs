@@ -30,6 +30,8 @@ use crate::extension::Extension;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it waits for one of the replica's: the database itself can answer, too.
+const REPLICA_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Each record touches random pages of two indexes, and each of those goes whole into the log. Set before the first
 /// table: later it needs a full VACUUM.
 const PAGE_BYTES: u32 = 4096;
@@ -208,17 +210,21 @@ async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
     let pool = Pool::new(SqlxPostgresConnector::from_sqlx_postgres_pool(connections), options.pooled);
     migrate(&pool, options).await?;
     let replica = match &options.read_url {
-        Some(url) => {
-            let connect = postgres(url, options).context("the read database's URL cannot be read")?;
-            // It may be away now and come later.
-            let connections = postgres_pool(options).connect_lazy_with(connect);
-            let connections = SqlxPostgresConnector::from_sqlx_postgres_pool(connections);
-            Some(Replica::watch(Pool::new(connections, options.pooled)).await)
-        }
+        Some(url) => Some(open_replica(url, &pool, options).await?),
         None => None,
     };
     let pools = Pools { write: pool.clone(), read: pool.clone(), read_in_bulk: pool, replica };
     store(Kind::Postgres, pools, None, options).await
+}
+
+async fn open_replica(url: &str, primary: &Pool, options: &Options) -> anyhow::Result<Replica> {
+    let connect = postgres(url, options).context("the read database's URL cannot be read")?;
+    // It may be away now and come later.
+    let connections = postgres_pool(options).acquire_timeout(REPLICA_ACQUIRE_TIMEOUT).connect_lazy_with(connect);
+    let connections = SqlxPostgresConnector::from_sqlx_postgres_pool(connections);
+    // Distributed SQL need not have PostgreSQL's log, by which one sees how far each of the two is.
+    let primary = (!options.distributed).then(|| primary.clone());
+    Ok(Replica::watch(Pool::new(connections, options.pooled), primary).await)
 }
 
 fn postgres(url: &str, options: &Options) -> anyhow::Result<PgConnectOptions> {
@@ -250,7 +256,8 @@ async fn store(
 ) -> anyhow::Result<Store> {
     let shard = match kind {
         Kind::Sqlite => 0,
-        Kind::Postgres => i16::try_from(std::process::id() % SHARDS)?,
+        // By chance, since every instance in a container has the same process id.
+        Kind::Postgres => i16::try_from(fastrand::u32(..SHARDS))?,
     };
     let inner = Inner {
         kind,

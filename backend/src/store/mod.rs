@@ -161,7 +161,7 @@ impl Store {
         Self { in_bulk: true, ..self.clone() }
     }
 
-    /// Whether there should be a replica, and whether it is there.
+    /// Whether there should be a replica, and whether it is read: it is there, and not far behind.
     pub fn has_replica(&self) -> Option<bool> {
         self.inner.replica.as_ref().map(|replica| replica.pool().is_some())
     }

@@ -1,5 +1,7 @@
 //! The way to a database: its connections, and whether statements may count on staying on one of them.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::sqlx::{PgPool, SqlitePool};
@@ -8,6 +10,8 @@ use sea_orm::{
     QueryResult, Statement, TransactionOptions, TransactionTrait,
 };
 
+use super::replica::Health;
+
 /// Connections to a database. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Pool {
@@ -15,11 +19,18 @@ pub(crate) struct Pool {
     /// Whether a pooler on the way gives the database's connections to others between two transactions: what a statement
     /// has prepared is gone when it is to be executed, unless both happen in one transaction.
     pooled: bool,
+    /// Of a copy that is only read: what hears of statements that fail.
+    health: Option<Arc<Health>>,
 }
 
 impl Pool {
     pub(super) fn new(connections: DatabaseConnection, pooled: bool) -> Self {
-        Self { connections, pooled }
+        Self { connections, pooled, health: None }
+    }
+
+    /// The same connections, which tell of statements that fail.
+    pub(super) fn telling(self, health: Arc<Health>) -> Self {
+        Self { health: Some(health), ..self }
     }
 
     pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -50,6 +61,13 @@ impl Pool {
         self.connections.clone().close().await
     }
 
+    fn told<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
+        if let (Some(health), Err(error)) = (&self.health, &outcome) {
+            health.failed(error);
+        }
+        outcome
+    }
+
     /// Asks within one transaction: what a statement has prepared is there when it is executed.
     async fn in_transaction<T>(
         &self,
@@ -69,10 +87,10 @@ impl ConnectionTrait for Pool {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match self.pooled {
+        self.told(match self.pooled {
             true => self.in_transaction(|transaction| transaction.execute_raw(statement)).await,
             false => self.connections.execute_raw(statement).await,
-        }
+        })
     }
 
     /// Nothing is prepared: that is one message to the database.
@@ -81,16 +99,16 @@ impl ConnectionTrait for Pool {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match self.pooled {
+        self.told(match self.pooled {
             true => self.in_transaction(|transaction| transaction.query_one_raw(statement)).await,
             false => self.connections.query_one_raw(statement).await,
-        }
+        })
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match self.pooled {
+        self.told(match self.pooled {
             true => self.in_transaction(|transaction| transaction.query_all_raw(statement)).await,
             false => self.connections.query_all_raw(statement).await,
-        }
+        })
     }
 }

@@ -73,7 +73,10 @@ async fn warnings(state: &AppState, quarantined: u64) -> Result<Vec<Warning>> {
         );
     }
     if state.store.has_replica() == Some(false) {
-        warn("replica", "The read database is away: lists, exports and charts read the database itself.".to_owned());
+        warn(
+            "replica",
+            "The read database is away or behind: lists, exports and charts read the database itself.".to_owned(),
+        );
     }
     for (view, batches) in state.store.lost_by_hooks() {
         warn("hook", format!("The view `{view}` has failed to count {batches} batches of records; the log says why."));
