@@ -33,9 +33,9 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Option<(u8, Decompressor<'static>)>> = const { RefCell::new(None) };
 }
 
-/// Packs a payload with the newest dictionary; none where that would save nothing.
+/// Packs a payload with the newest dictionary; none where that would save nothing, or [`unpack`] would refuse it.
 pub(super) fn pack(payload: &str) -> Option<Vec<u8>> {
-    if payload.len() < MIN_BYTES {
+    if !(MIN_BYTES..=MAX_BYTES).contains(&payload.len()) {
         return None;
     }
     COMPRESSOR.with_borrow_mut(|compressor| {
@@ -107,6 +107,11 @@ mod tests {
         let noise: String = (0..200_u32).map(|n| char::from(b'!' + (n * 7919 % 89) as u8)).collect();
         let packed = pack(&noise);
         assert!(packed.is_none_or(|packed| packed.len() < noise.len()));
+    }
+
+    #[test]
+    fn what_could_not_be_unpacked_stays_text() {
+        assert_eq!(pack(&"a".repeat(MAX_BYTES + 1)), None);
     }
 
     #[test]
