@@ -12,7 +12,7 @@ use crate::store::insert::NewQuarantined;
 pub struct OlderRecord {
     /// Its id there.
     pub id: i64,
-    /// When the older server got it; none where that was not kept.
+    /// When the older server got it; none where that was not kept, or is no time.
     pub received_at_millis: Option<i64>,
     /// Whether it was marked external.
     pub external: bool,
@@ -50,17 +50,21 @@ impl OlderRecord {
         "payload",
     ];
 
-    /// Checks it as if it came now. What the older server kept as an empty value was one that the machine did not send.
+    /// Checks it as if it came now. What the older server kept as an empty value was one that the machine did not send. Where
+    /// it does not tell when it got the record, that was when the machine made it.
     pub fn read(self, now: Timestamp) -> Read {
-        let received_at = self.received_at_millis.map_or(now, Timestamp::from_millis);
+        let received_at = self.received_at_millis.map(Timestamp::from_millis);
         let values = Self::FIELDS.into_iter().zip(self.fields);
         let object: Map<String, Value> =
             values.filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect();
         let body = Value::Object(object).to_string();
         match parse_json_form(body.as_bytes(), self.external) {
-            Ok(record) => Read::Record(Box::new(record), received_at),
+            Ok(record) => {
+                let received_at = received_at.unwrap_or_else(|| record.captured_at.min(now));
+                Read::Record(Box::new(record), received_at)
+            }
             Err(error) => {
-                let reason = error.to_string();
+                let (received_at, reason) = (received_at.unwrap_or(now), error.to_string());
                 Read::Quarantined(NewQuarantined { received_at, reason, external: self.external, body })
             }
         }
@@ -120,6 +124,20 @@ mod tests {
     }
 
     #[test]
+    fn without_a_time_of_its_own_it_came_when_it_was_made() {
+        let check = |captured_at: i64, seconds: i64| {
+            let captured_at = captured_at.to_string();
+            let row = row(&[("creation_timestamp", Some(captured_at.as_str()))]);
+            let Read::Record(_, received_at) = OlderRecord { received_at_millis: None, ..row }.read(now()) else {
+                panic!("no record")
+            };
+            assert_eq!(received_at.seconds(), seconds);
+        };
+        check(1_795_420_000, 1_795_420_000);
+        check(1_795_430_000, now().seconds());
+    }
+
+    #[test]
     fn what_breaks_a_rule_is_kept_with_the_reason() {
         let check = |changes: &[(&str, Option<&str>)], reason: &str| {
             let Read::Quarantined(kept) = row(changes).read(now()) else { panic!("{reason}") };
@@ -129,5 +147,8 @@ mod tests {
         check(&[("severity", Some("0"))], "severity: ");
         check(&[("machine_id", None)], "machine_id: ");
         check(&[("classification", Some("hello"))], "classification: ");
+        for time in [Some("100000000000000000000"), Some("NaN"), Some("-1"), None] {
+            check(&[("creation_timestamp", time)], "creation_timestamp: ");
+        }
     }
 }

@@ -1,20 +1,38 @@
 //! Reading the older server's tables. Everything is asked for as text, so that it matters little which type a column has.
 
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sea_orm::sqlx::{self, Row};
 
 use super::record::OlderRecord;
 
-/// Its columns under the names of the JSON form, in the order of [`read`]. Times are whole seconds and milliseconds.
-const RECORDS: &str = "SELECT id::bigint, floor(timestamp_server * 1000)::bigint, COALESCE(external, FALSE)::boolean, \
+/// Its columns under the names of the JSON form, in the order of [`read`]. Times are whole seconds and milliseconds. No value
+/// may make the statement fail, since the walk would never come past it: a machine's time is left to the rules of records,
+/// and one of the server that no clock shows, up to the year 9999, is none.
+const RECORDS: &str = "SELECT id::bigint, \
+     CASE WHEN timestamp_server::numeric BETWEEN 0 AND 253402300799 \
+     THEN floor(timestamp_server::numeric * 1000)::bigint END, \
+     COALESCE(external, FALSE)::boolean, \
      record_version::text, classification::text, severity::text, machine_id::text, \
-     floor(timestamp_client)::bigint::text, architecture::text, host_type::text, build::text, kernel_version::text, \
+     floor(timestamp_client::numeric)::text, architecture::text, host_type::text, build::text, kernel_version::text, \
      payload_version::text, system_name::text, board_name::text, cpu_model::text, bios_version::text, event_id::text, \
      payload::text \
-     FROM records WHERE id > $1 ORDER BY id LIMIT $2";
+     FROM records WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+
+/// The transactions that write to `records`. Each has this lock from before it takes its first id until others see its rows.
+const WRITING: &str = "SELECT virtualtransaction FROM pg_locks \
+     WHERE locktype = 'relation' AND relation = 'records'::regclass AND mode = 'RowExclusiveLock' AND granted \
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+const UNREADABLE: &str = "the older server's table `records` cannot be read";
+
+/// How long transactions are waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether they have ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The older server's database.
 pub struct Source {
@@ -61,25 +79,57 @@ impl Source {
         &self.name
     }
 
-    /// How many records it has.
+    /// The last id up to which all records can be seen. Ids are not given in the order in which records become visible, so
+    /// transactions that may have a smaller one are waited for.
     ///
     /// # Errors
-    /// The database's, or that it is none of the older server's.
-    pub async fn count(&self) -> anyhow::Result<u64> {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM records")
-            .fetch_one(&self.pool)
-            .await
-            .context("the older server's table `records` cannot be read")?;
-        Ok(u64::try_from(count).unwrap_or(0))
+    /// The database's, that it is none of the older server's, that it does not know who writes, or that a transaction does
+    /// not end.
+    pub async fn horizon(&self) -> anyhow::Result<i64> {
+        let last = "SELECT COALESCE(MAX(id), 0)::bigint, pg_is_in_recovery() FROM records";
+        let (last, is_standby): (i64, bool) = sqlx::query_as(last).fetch_one(&self.pool).await.context(UNREADABLE)?;
+        ensure!(!is_standby, "{} is a standby, which does not know who writes: import from its primary", self.name);
+        let mut under_way = self.writing().await?;
+        if !under_way.is_empty() {
+            tracing::info!("waiting for transactions that are writing to the older server's table `records`");
+        }
+        let begin = Instant::now();
+        while !under_way.is_empty() {
+            ensure!(
+                begin.elapsed() < PATIENCE,
+                "a transaction has been writing to the older server's table `records` for more than {} seconds: import \
+                 again when it has ended",
+                PATIENCE.as_secs()
+            );
+            tokio::time::sleep(LOOK_AGAIN).await;
+            let writing = self.writing().await?;
+            under_way.retain(|transaction| writing.contains(transaction));
+        }
+        Ok(last)
     }
 
-    /// Its next records, ascending by id.
+    async fn writing(&self) -> anyhow::Result<Vec<String>> {
+        let writing = sqlx::query_scalar(WRITING).fetch_all(&self.pool).await;
+        writing.context("the older database does not tell its locks")
+    }
+
+    /// How many records it has with ids above `after` and up to `last`.
     ///
     /// # Errors
     /// The database's.
-    pub async fn records(&self, after: i64, most: u32) -> anyhow::Result<Vec<OlderRecord>> {
-        let rows = sqlx::query(RECORDS).bind(after).bind(i64::from(most)).fetch_all(&self.pool).await;
-        let rows = rows.context("the older server's table `records` cannot be read")?;
+    pub async fn count(&self, after: i64, last: i64) -> anyhow::Result<u64> {
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM records WHERE id > $1 AND id <= $2");
+        let count: i64 = count.bind(after).bind(last).fetch_one(&self.pool).await.context(UNREADABLE)?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The next of these records, ascending by id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn records(&self, after: i64, last: i64, most: u32) -> anyhow::Result<Vec<OlderRecord>> {
+        let rows = sqlx::query(RECORDS).bind(after).bind(last).bind(i64::from(most)).fetch_all(&self.pool).await;
+        let rows = rows.context(UNREADABLE)?;
         rows.iter().map(read).collect::<Result<_, _>>().context("a row of `records` cannot be read")
     }
 

@@ -1,13 +1,17 @@
 //! What imports from another server leave beside records: how far they have come, noted in the transactions that store
 //! the records, and what people had said there.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sqlx::{self, PgConnection, SqliteConnection};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use telemetrics_common::guilties::MAX_COMMENT_CHARS;
+use telemetrics_common::never_guilty::ImportedFrame;
 
-use super::Store;
-use super::sql::statement;
-use super::stacks;
+use super::audit::Author;
+use super::names::count;
+use super::sql::{rows, statement};
+use super::{Store, never_guilty, stacks};
 use crate::backtrace::judge::Pair;
 use crate::backtrace::{Frame, RawFrame, normalised};
 use crate::error::{Error, Result};
@@ -86,19 +90,50 @@ fn one(rows: u64) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::Conflict("another import from the same source is under way".to_owned())) }
 }
 
+/// How many records there are here.
+///
+/// # Errors
+/// The database's.
+pub async fn records_here(store: &Store) -> Result<u64> {
+    let row = rows(store.reader(), "SELECT COUNT(*) FROM records").await?.pop();
+    let row = row.ok_or_else(|| Error::internal("a count has no row"))?;
+    Ok(count(row.try_get_by_index(0)?))
+}
+
+/// Takes over another server's never-guilty list. What somebody has taken out here stays out.
+///
+/// # Errors
+/// `BadRequest` for an entry that cannot be one, and the database's.
+pub async fn take_over_list(store: &Store, mut entries: Vec<ImportedFrame>, author: &Author) -> Result<()> {
+    let taken_out = changed_here(store.reader(), "'never-guilty.remove'").await?;
+    entries.retain(|entry| !taken_out.contains(&never_guilty::target(&entry.function, &entry.module)));
+    never_guilty::import(store, entries, author).await
+}
+
+/// What somebody has changed here by some actions, as the audit log names it.
+async fn changed_here(db: &impl ConnectionTrait, actions: &str) -> Result<BTreeSet<String>> {
+    let sql = format!("SELECT DISTINCT target FROM audit WHERE action IN ({actions})");
+    rows(db, &sql).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
 /// Takes over what people said elsewhere about guilties, given as their frames have them: (function, module, comment,
-/// hidden). What somebody has said here stays. Gives how many comments had to be cut.
+/// hidden). A guilty stays as it is when somebody has changed its comment or hidden mark here; of the others, those without
+/// a comment get one, and hidden ones stay hidden. Gives how many comments had to be cut.
 ///
 /// # Errors
 /// The database's.
 pub async fn take_over(store: &Store, said: Vec<(RawFrame<'_>, String, bool)>) -> Result<u64> {
     let transaction = store.write_transaction().await?;
+    let said_here = changed_here(&transaction, "'guilty.comment', 'guilty.hide'").await?;
     let mut cut = 0;
     for (frame, comment, hidden) in said {
         let one_line: String = comment.trim().replace(char::is_control, " ");
         let comment: String = one_line.chars().take(MAX_COMMENT_CHARS).collect();
-        cut += u64::from(comment.len() < one_line.len());
         for Frame { function, module, .. } in normalised(&[frame]) {
+            if said_here.contains(&format!("{function} [{module}]")) {
+                continue;
+            }
+            cut += u64::from(comment.len() < one_line.len());
             let id = stacks::guilty_id(&transaction, &Pair { function, module }).await?;
             let sql = "UPDATE guilty SET comment = CASE comment WHEN '' THEN ? ELSE comment END, hidden = hidden OR ? \
                        WHERE id = ?";

@@ -111,6 +111,14 @@ fn imported(FramePattern { function, module, reason }: FramePattern) -> Imported
     ImportedFrame { function, module, reason: reason.unwrap_or_default() }
 }
 
+/// Checks an entry of another list.
+///
+/// # Errors
+/// `BadRequest` for one that cannot be an entry.
+pub fn check(entry: &ImportedFrame) -> Result<()> {
+    checked(entry.clone()).map(drop)
+}
+
 /// Adds many entries, all or none.
 ///
 /// # Errors
@@ -190,6 +198,11 @@ pub(super) async fn reset(db: &impl ConnectionTrait) -> Result<()> {
     Ok(())
 }
 
+/// An entry as the audit log names it.
+pub(super) fn target(function: &str, module: &str) -> String {
+    format!("{function} [{module}]")
+}
+
 async fn tell_switch(
     db: &impl ConnectionTrait,
     author: &Author,
@@ -198,7 +211,7 @@ async fn tell_switch(
     reason: &str,
 ) -> Result<()> {
     let action = if in_force { "never-guilty.add" } else { "never-guilty.remove" };
-    let target = format!("{function} [{module}]");
+    let target = target(function, module);
     let (before, after) = (json!({"in_force": !in_force}), json!({"in_force": in_force, "reason": reason}));
     let told = audit::Change { action, target: &target, before: Some(before), after: Some(after) };
     audit::tell(db, author, told).await

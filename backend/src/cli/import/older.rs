@@ -6,7 +6,8 @@ use anyhow::{Context, ensure};
 use telemetrics_common::never_guilty::ImportedFrame;
 
 use super::Privacy;
-use crate::backtrace::{RawFrame, normalised};
+use crate::backtrace::{RawFrame, WITHOUT_SYMBOL, normalise};
+use crate::error::{Error, Result};
 use crate::ingest::privacy::MachineKey;
 use crate::older::{OlderRecord, Read, Source};
 use crate::store::audit::Author;
@@ -19,43 +20,58 @@ const BATCH: u32 = 1000;
 /// How often progress is told.
 const TELL: Duration = Duration::from_secs(2);
 /// How many records that break a rule are told one by one.
-const MAX_TOLD: i64 = 10;
+const MAX_TOLD: u64 = 10;
 /// Who has changed the never-guilty list, and why.
 const BY: &str = "(import)";
 const REASON: &str = "from the older server";
 
+/// What became of the records that were read.
+#[derive(Debug, Default)]
+struct Counts {
+    read: u64,
+    stored: u64,
+    known: u64,
+    quarantined: u64,
+}
+
 pub(super) async fn run(url: &str, options: &store::Options, key: Option<MachineKey>) -> anyhow::Result<()> {
     let source = Source::open(url).await?;
-    let of = source.count().await?;
+    let horizon = source.horizon().await?;
     let store = store::open(options).await?;
-    let imported = import(&store, &source, of, key).await;
+    let imported = import(&store, &source, horizon, key).await;
     source.close().await;
     store.close().await?;
     imported
 }
 
-async fn import(store: &Store, source: &Source, of: u64, key: Option<MachineKey>) -> anyhow::Result<()> {
+async fn import(store: &Store, source: &Source, horizon: i64, key: Option<MachineKey>) -> anyhow::Result<()> {
     let privacy = Privacy::load(store, key).await?;
     // First what records are judged by.
     judgements(store, source).await?;
-    let mut progress = imports::progress(store, source.name()).await?;
+    let progress = imports::progress(store, source.name()).await?;
     if progress.records > 0 {
-        tracing::info!(records = progress.records, of, "going on with an import that was begun before");
+        tracing::info!(records = progress.records, "going on with an import that was begun before");
     }
-    let known = records(store, source, &privacy, &mut progress, of).await?;
-    let here = progress.records - progress.quarantined;
+    let before = progress.last_id;
+    let of = source.count(before, horizon).await?;
+    let counts = records(store, source, &privacy, progress, (horizon, of)).await?;
+    // The older server purges: there may be fewer than at first, but none that was not read.
+    let there = source.count(before, horizon).await?;
     tracing::info!(
-        older_server = source.count().await?,
-        read = progress.records,
-        stored_or_known = here,
-        of_these_known_before_this_run = known,
-        quarantined = progress.quarantined,
+        read = counts.read,
+        stored = counts.stored,
+        known = counts.known,
+        quarantined = counts.quarantined,
+        gone_there = of.saturating_sub(there),
+        records_here = imports::records_here(store).await?,
         "imported"
     );
-    let left = source.count().await?.abs_diff(u64::try_from(progress.records).unwrap_or(0));
     ensure!(
-        left == 0,
-        "the older server's records and those that were read differ by {left}: it has changed since; import once more"
+        there <= counts.read,
+        "the older server has {there} records from id {} to {horizon}, but only {} were read: somebody has added records \
+         with smaller ids than the last one",
+        before + 1,
+        counts.read
     );
     Ok(())
 }
@@ -66,16 +82,9 @@ fn author() -> Author {
 
 async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
     let older = source.never_guilty().await?;
-    let mut entries = Vec::with_capacity(older.len());
-    for (function, module) in &older {
-        entries.extend(normalised(&[RawFrame { function, module }]).into_iter().map(|frame| ImportedFrame {
-            function: frame.function,
-            module: frame.module,
-            reason: REASON.to_owned(),
-        }));
-    }
-    let list = entries.len();
-    never_guilty::import(store, entries, &author()).await.context("the never-guilty list cannot be taken over")?;
+    let entries = entries(&older);
+    let (list, left_out) = (entries.len(), older.len() - entries.len());
+    imports::take_over_list(store, entries, &author()).await.context("the never-guilty list cannot be taken over")?;
     if never_guilty::list(store).await?.changed {
         recompute::ask(store, &author()).await?;
         let owner = format!("{:016x}", fastrand::u64(..));
@@ -88,30 +97,66 @@ async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
         (frame, said.comment.clone(), said.hidden)
     });
     let cut = imports::take_over(store, frames.collect()).await.context("comments cannot be taken over")?;
-    tracing::info!(never_guilty = list, guilties = said.len(), comments_cut = cut, "took over what people had said");
+    tracing::info!(
+        never_guilty = list,
+        left_out,
+        guilties = said.len(),
+        comments_cut = cut,
+        "took over what people had said"
+    );
     Ok(())
 }
 
-/// Reads and stores all records behind those that were read before. Gives how many had been stored already.
+/// The entries of the older list that can be some here. The others are told one by one.
+fn entries(older: &[(String, String)]) -> Vec<ImportedFrame> {
+    let entry = |(function, module): &(String, String)| match entry(function, module) {
+        Ok(entry) => Some(entry),
+        Err(error) => {
+            tracing::warn!(function, module, %error, "this entry of the never-guilty list is left out");
+            None
+        }
+    };
+    older.iter().filter_map(entry).collect()
+}
+
+/// An entry of the older list, in which each text stood for itself.
+fn entry(function: &str, module: &str) -> Result<ImportedFrame> {
+    let (older, module) = (function.trim(), module.trim());
+    let function = normalise(older);
+    if function == WITHOUT_SYMBOL && older != WITHOUT_SYMBOL {
+        return Err(Error::BadRequest("function: must be a name, or ??? for those without symbols".to_owned()));
+    }
+    // One among a function's parameters is no harm: its own name is among those that it then stands for.
+    if module.contains('*') || function.bytes().all(|byte| byte == b'*') {
+        return Err(Error::BadRequest("here its * would stand for any text".to_owned()));
+    }
+    let entry = ImportedFrame { function, module: module.to_owned(), reason: REASON.to_owned() };
+    never_guilty::check(&entry)?;
+    Ok(entry)
+}
+
+/// Reads and stores the records behind those that were read before, up to the horizon; about `of` of them.
 async fn records(
     store: &Store,
     source: &Source,
     privacy: &Privacy,
-    progress: &mut Progress,
-    of: u64,
-) -> anyhow::Result<u64> {
-    let mut known = 0;
-    let mut speed = Speed::from(progress);
-    let mut next = source.records(progress.last_id, BATCH).await?;
+    mut progress: Progress,
+    (horizon, of): (i64, u64),
+) -> anyhow::Result<Counts> {
+    let mut counts = Counts::default();
+    let mut speed = Speed::new(of);
+    let mut next = source.records(progress.last_id, horizon, BATCH).await?;
     while let Some(last) = next.last().map(|record| record.id) {
         // The next ones are read while these are stored.
-        let (stored, read) =
-            tokio::join!(batch(store, privacy, std::mem::take(&mut next), progress), source.records(last, BATCH));
-        known += stored?;
+        let (stored, read) = tokio::join!(
+            batch(store, privacy, std::mem::take(&mut next), &mut progress, &mut counts),
+            source.records(last, horizon, BATCH)
+        );
+        stored?;
         next = read?;
-        speed.tell(progress, of);
+        speed.tell(counts.read);
     }
-    Ok(known)
+    Ok(counts)
 }
 
 async fn batch(
@@ -119,7 +164,8 @@ async fn batch(
     privacy: &Privacy,
     older: Vec<OlderRecord>,
     progress: &mut Progress,
-) -> anyhow::Result<u64> {
+    counts: &mut Counts,
+) -> anyhow::Result<()> {
     let (mut records, mut quarantined) = (Vec::with_capacity(older.len()), Vec::<NewQuarantined>::new());
     let mut after = progress.clone();
     for older in older {
@@ -129,7 +175,8 @@ async fn batch(
             Read::Record(record, received_at) => records.push(Incoming::new(privacy.apply(*record), received_at)),
             Read::Quarantined(kept) => {
                 after.quarantined += 1;
-                if after.quarantined <= MAX_TOLD {
+                counts.quarantined += 1;
+                if counts.quarantined <= MAX_TOLD {
                     tracing::warn!(
                         id = after.last_id,
                         reason = kept.reason,
@@ -143,31 +190,55 @@ async fn batch(
     let step = Step { before: progress.last_id, after: &after };
     let stored = insert::step(store, &records, &quarantined, step).await?;
     *progress = after;
-    Ok(stored.iter().filter(|stored| stored.resend).count() as u64)
+    let known = stored.iter().filter(|stored| stored.resend).count();
+    counts.read += (stored.len() + quarantined.len()) as u64;
+    counts.stored += (stored.len() - known) as u64;
+    counts.known += known as u64;
+    Ok(())
 }
 
 /// Tells now and then how far it is, how fast, and how long it will take.
 struct Speed {
     begin: Instant,
     told: Instant,
-    before: i64,
+    of: u64,
 }
 
 impl Speed {
-    fn from(progress: &Progress) -> Self {
+    fn new(of: u64) -> Self {
         let now = Instant::now();
-        Self { begin: now, told: now, before: progress.records }
+        Self { begin: now, told: now, of }
     }
 
-    fn tell(&mut self, progress: &Progress, of: u64) {
+    fn tell(&mut self, read: u64) {
         if self.told.elapsed() < TELL {
             return;
         }
         self.told = Instant::now();
-        let done = (progress.records - self.before) as f64;
-        let per_second = done / self.begin.elapsed().as_secs_f64();
-        let left = of.saturating_sub(u64::try_from(progress.records).unwrap_or(0)) as f64;
+        let per_second = read as f64 / self.begin.elapsed().as_secs_f64();
+        let left = self.of.saturating_sub(read) as f64;
         let seconds_left = (left / per_second.max(1.0)).ceil();
-        tracing::info!(records = progress.records, of, per_second = per_second.round(), seconds_left, "importing");
+        tracing::info!(read, of = self.of, per_second = per_second.round(), seconds_left, "importing");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_become_entries_of_the_list() {
+        let check = |function: &str, module: &str, expected: Option<&str>| {
+            let entry = entry(function, module).ok();
+            assert_eq!(entry.as_ref().map(|entry| entry.function.as_str()), expected, "{function} {module}");
+        };
+        check("our_abort()", "/usr/lib64/libours.so.1", Some("our_abort()"));
+        check("_ZN3img7Decoder6decodeEv()", "a", Some("img::Decoder::decode()"));
+        check("???", "a", Some("???"));
+        check("free(void*)", "a", Some("free(void*)"));
+        for function in ["", " ", "??", "? vsnprintf", "*", "f\u{1}()"] {
+            check(function, "a", None);
+        }
+        check("f()", "lib*", None);
     }
 }
