@@ -5,19 +5,21 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
+use sea_orm::sqlx::{PgPool, PgTransaction, query_scalar};
 use telemetrics_common::query;
 use telemetrics_common::records::RecordRow;
 use tower::ServiceExt;
 
 use super::records::{filters, passes, small_fleet, store_all};
 use crate::on_both_databases;
-use crate::support::TestApp;
 use crate::support::request::Record;
+use crate::support::{Kind, TestApp, on};
 
 on_both_databases!(
     listeners_get_what_they_ask_for,
     filters_agree_with_a_look_at_every_record,
     records_of_other_instances_come_too,
+    who_cannot_follow_is_told_how_many_were_missed,
     a_stop_ends_the_stream,
 );
 
@@ -48,6 +50,23 @@ impl Listener {
                 return serde_json::from_str(data).unwrap();
             }
         }
+    }
+
+    /// Takes what comes until so many records have come, in their order, or been missed; gives how many were missed.
+    async fn take(&mut self, records: u64) -> u64 {
+        let (mut came, mut missed, mut last) = (0, 0, 0);
+        while came + missed < records {
+            let line = self.line().await.expect("an event");
+            if let Some(data) = line.strip_prefix("data: ") {
+                let id = serde_json::from_str::<RecordRow>(data).unwrap().id;
+                assert!(id > last, "{id} after {last}");
+                (came, last) = (came + 1, id);
+            } else if let Some(data) = line.strip_prefix("event: missed\ndata: ") {
+                missed += data.parse::<u64>().unwrap();
+            }
+        }
+        assert_eq!(came + missed, records);
+        missed
     }
 }
 
@@ -90,6 +109,50 @@ async fn records_of_other_instances_come_too(app: Arc<TestApp>) {
     other.send(Record::numbered(1).in_headers()).await.expect(StatusCode::CREATED);
     assert_eq!(listener.row().await.excerpt, "record 1");
     other.stop().await;
+}
+
+async fn who_cannot_follow_is_told_how_many_were_missed(app: Arc<TestApp>) {
+    let mut slow = Listener::new(&app, "").await;
+    let mut quick = Listener::new(&app, "").await;
+    let records = store_all(&app, small_fleet(6000)).await.len() as u64;
+    quick.take(records).await;
+    let missed = slow.take(records).await;
+    assert!(0 < missed && missed < records, "{missed}");
+    app.send(Record::numbered(1).in_headers()).await.expect(StatusCode::CREATED);
+    assert_eq!(slow.row().await.excerpt, "record 1");
+    assert_eq!(quick.row().await.excerpt, "record 1");
+}
+
+/// Stores the first record once more, without a commit, and gives the copy's id.
+async fn store_slowly(database: &PgPool) -> (PgTransaction<'static>, i64) {
+    let mut transaction = database.begin().await.unwrap();
+    let copy = "INSERT INTO records SELECT copy.* FROM records AS original, nextval('records_id_seq') AS number, \
+                jsonb_populate_record(original, jsonb_build_object('id', number)) AS copy \
+                WHERE original.id = (SELECT MIN(id) FROM records) RETURNING id";
+    let id = query_scalar(copy).fetch_one(&mut *transaction).await.unwrap();
+    (transaction, id)
+}
+
+/// PostgreSQL gives ids before the commit.
+#[tokio::test]
+async fn records_that_were_overtaken_come_too() {
+    on(Kind::Postgres, &[], |app| async move {
+        let send = async |number| app.send(Record::numbered(number).in_headers()).await.expect(StatusCode::CREATED);
+        send(1).await;
+        let database = PgPool::connect(&app.state.config.database.url.0).await.unwrap();
+        let before = store_slowly(&database).await;
+        send(2).await;
+        let mut listener = Listener::new(&app, "").await;
+        let meanwhile = store_slowly(&database).await;
+        send(3).await;
+        assert_eq!(listener.row().await.excerpt, "record 3");
+        for (transaction, id) in [before, meanwhile] {
+            transaction.commit().await.unwrap();
+            assert_eq!(listener.row().await.id, id);
+        }
+        database.close().await;
+    })
+    .await;
 }
 
 async fn a_stop_ends_the_stream(app: Arc<TestApp>) {
