@@ -84,6 +84,16 @@ impl Error {
         }
     }
 
+    /// Whether PostgreSQL has ended a transaction only since another one was in its way: the same may succeed at once.
+    pub(crate) fn is_collision(&self) -> bool {
+        let Self::Unavailable { inside: Some(inside), .. } = self else { return false };
+        match inside.downcast_ref::<sqlx::Error>() {
+            // serialization_failure and deadlock_detected
+            Some(sqlx::Error::Database(error)) => matches!(error.code().as_deref(), Some("40001" | "40P01")),
+            _ => false,
+        }
+    }
+
     /// Adds what was being done to the inside of an error.
     pub fn while_doing(self, what: &'static str) -> Self {
         match self {

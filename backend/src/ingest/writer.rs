@@ -20,6 +20,8 @@ use crate::store::{Kind, Store};
 const MAX_BATCH: usize = 1024;
 /// Payloads that may wait, in KiB.
 const MAX_WAITING_KIB: u32 = 64 * 1024;
+/// How long PostgreSQL is waited for, which itself lets a statement take 60 s: a host that has vanished never says so.
+const POSTGRES_TIMEOUT: Duration = Duration::from_secs(70);
 
 /// What waits for the writer.
 enum Command {
@@ -213,7 +215,7 @@ impl Task {
                 }
             }
         };
-        let result = insert::growing(&self.store, items, more, &quarantined.items).await;
+        let result = self.in_time(insert::growing(&self.store, items, more, &quarantined.items)).await;
         self.measure(begin.duration_since(first), begin.elapsed(), records.items.len());
         match result {
             Ok(stored) => {
@@ -225,6 +227,15 @@ impl Task {
         }
         self.live.wake();
         left
+    }
+
+    /// Gives up when PostgreSQL does not answer. SQLite always does.
+    async fn in_time<T>(&self, storing: impl Future<Output = Result<T>>) -> Result<T> {
+        if self.store.kind() == Kind::Sqlite {
+            return storing.await;
+        }
+        let stored = tokio::time::timeout(POSTGRES_TIMEOUT, storing).await;
+        stored.unwrap_or_else(|_| Err(Error::unavailable("the database does not answer")))
     }
 
     fn measure(&self, waited: Duration, took: Duration, records: usize) {
@@ -250,7 +261,7 @@ impl Task {
             return;
         }
         for (record, answer, _room) in records.into_parts() {
-            let stored = insert::batch(&self.store, std::slice::from_ref(&record), &[]).await;
+            let stored = self.in_time(insert::batch(&self.store, std::slice::from_ref(&record), &[])).await;
             let first = stored.map(|stored| stored.first().copied());
             if let Ok(Some(Stored { resend: false, .. })) = first {
                 self.metrics.stored_of(std::iter::once(record.record.classification.as_str()));
@@ -258,7 +269,8 @@ impl Task {
             answer_one(answer, first.and_then(|first| Ok((first.ok_or_else(cannot_store)?, record.record))));
         }
         for (record, answer, _room) in quarantined.into_parts() {
-            answer_one(answer, insert::batch(&self.store, &[], std::slice::from_ref(&record)).await.map(|_| ()));
+            let stored = self.in_time(insert::batch(&self.store, &[], std::slice::from_ref(&record))).await;
+            answer_one(answer, stored.map(|_| ()));
         }
     }
 }

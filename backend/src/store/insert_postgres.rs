@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection};
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, Postgres};
 use telemetrics_common::Timestamp;
 
 use super::counters::{self, Change, Sums};
@@ -12,13 +13,16 @@ use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::room::PARTITION_IDS;
 use super::row::Row;
-use super::sql::rows;
 use super::{Store, extensions, ids};
 use crate::error::{Error, Result};
 use crate::extension::{Arrival, HookTransaction};
 
-/// Partitions are made under this lock, since `IF NOT EXISTS` alone does not keep two makers apart ("part").
+/// How often a batch is tried that gets in the way of other transactions.
+const TRIES: u32 = 3;
+/// Partitions are made under this lock: two makers would both find none ("part").
 const PARTITION_LOCK: i64 = 0x7061_7274;
+/// Who makes a partition holds a batch up, which must not wait for long.
+const SHORT_WAITS: &str = "SET LOCAL lock_timeout = '1s'";
 
 const INSERT_RECORDS: &str = "INSERT INTO records (id, received_at, captured_at, classification_id, build_id, \
      platform_id, kernel_id, hardware_id, severity, external, record_format_version, payload_format_version, \
@@ -32,12 +36,31 @@ const INSERT_RECORDS: &str = "INSERT INTO records (id, received_at, captured_at,
 pub(super) struct Partitions(Mutex<BTreeSet<i64>>);
 
 impl Partitions {
-    fn has(&self, number: i64) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&number)
+    /// Of the partitions that ids fall into and the next one, those that are not known to be there.
+    fn missing(&self, ids: &[i64]) -> Vec<i64> {
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Vec::new() };
+        let numbers = first.div_euclid(PARTITION_IDS)..=last.div_euclid(PARTITION_IDS) + 1;
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        numbers.filter(|number| !known.contains(number)).collect()
     }
 
     fn add(&self, number: i64) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+    }
+}
+
+/// A connection that is closed when nobody waits any more for what is done with it. Given back, it would be asked whether
+/// it still answers, and a host that has vanished be waited for without end.
+struct Lent {
+    connection: PoolConnection<Postgres>,
+    is_at_rest: bool,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if !self.is_at_rest {
+            self.connection.close_on_drop();
+        }
     }
 }
 
@@ -48,10 +71,35 @@ pub(super) async fn batch(
     quarantined: &[NewQuarantined],
     step: Option<Step<'_>>,
 ) -> Result<Vec<Stored>> {
-    let pool = store.writer().get_postgres_connection_pool();
-    let ids = take_ids(store, rows.len()).await?;
+    let connection = store.writer().get_postgres_connection_pool().acquire().await?;
+    let mut lent = Lent { connection, is_at_rest: false };
+    let mut tries = 1;
+    let stored = loop {
+        match try_once(store, &mut lent.connection, rows, quarantined, step).await {
+            Err(error) if error.is_collision() && tries < TRIES => tries += 1,
+            stored => break stored,
+        }
+    };
+    lent.is_at_rest = true;
+    stored
+}
+
+async fn try_once(
+    store: &Store,
+    connection: &mut PgConnection,
+    rows: &[Row<'_>],
+    quarantined: &[NewQuarantined],
+    step: Option<Step<'_>>,
+) -> Result<Vec<Stored>> {
+    let mut transaction = connection.begin().await?;
+    let ids = take_ids(&mut transaction, rows.len()).await?;
+    if !store.inner.distributed && !store.inner.partitions.missing(&ids).is_empty() {
+        // The ids stay taken; partitions are made for other instances, too, whatever becomes of this batch.
+        transaction.rollback().await?;
+        make_partitions(store, connection, &ids).await?;
+        transaction = connection.begin().await?;
+    }
     let numbered: Vec<(i64, &Row<'_>)> = ids.into_iter().zip(rows).collect();
-    let mut transaction = pool.begin().await?;
     let known = claim_keys(&mut transaction, &numbered).await?;
     let fresh: Vec<(i64, &Row<'_>)> = numbered.iter().filter(|(id, _)| !known.contains_key(id)).copied().collect();
     insert_records(&mut transaction, &fresh).await?;
@@ -76,35 +124,53 @@ pub(super) async fn batch(
     Ok(numbered.iter().map(stored).collect())
 }
 
-/// New ids, with the partitions that they fall into and the next one already there.
-async fn take_ids(store: &Store, count: usize) -> Result<Vec<i64>> {
+async fn take_ids(connection: &mut PgConnection, count: usize) -> Result<Vec<i64>> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    let pool = store.writer().get_postgres_connection_pool();
-    let next = format!("SELECT nextval('records_id_seq') FROM generate_series(1, {count})");
-    let ids = rows(store.writer(), &next).await?;
-    let ids: Vec<i64> = ids.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-    if store.inner.distributed {
-        return Ok(ids);
-    }
-    let first = ids.first().map_or(0, |id| id.div_euclid(PARTITION_IDS));
-    let last = ids.last().map_or(0, |id| id.div_euclid(PARTITION_IDS));
-    for number in first..=last + 1 {
-        if store.inner.partitions.has(number) {
-            continue;
-        }
-        let mut transaction = pool.begin().await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(PARTITION_LOCK).execute(&mut *transaction).await?;
-        let (from, to) = (number * PARTITION_IDS, (number + 1) * PARTITION_IDS);
-        let sql = format!(
-            "CREATE TABLE IF NOT EXISTS records_p{number} PARTITION OF records FOR VALUES FROM ({from}) TO ({to})"
-        );
-        sqlx::query(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        store.inner.partitions.add(number);
-    }
+    let ids: Vec<i64> = sqlx::query_scalar("SELECT nextval('records_id_seq') FROM generate_series(1, $1::bigint)")
+        .bind(i64::try_from(count).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await?;
     Ok(ids)
+}
+
+/// Makes the partitions that ids fall into, and the next one: without that one this batch can be stored all the same,
+/// and the next batch tries again.
+async fn make_partitions(store: &Store, connection: &mut PgConnection, ids: &[i64]) -> Result<()> {
+    for number in store.inner.partitions.missing(ids) {
+        let is_ahead = ids.iter().all(|id| *id < number * PARTITION_IDS);
+        match make_partition(connection, number).await {
+            Ok(()) => store.inner.partitions.add(number),
+            Err(error) if is_ahead => {
+                tracing::warn!(error = error.inside(), number, "the next partition cannot be made yet");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a partition, if nobody has made it yet.
+async fn make_partition(connection: &mut PgConnection, number: i64) -> Result<()> {
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(SHORT_WAITS).execute(&mut *transaction).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(PARTITION_LOCK).execute(&mut *transaction).await?;
+    let is_there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(format!("records_p{number}"))
+        .fetch_one(&mut *transaction)
+        .await?;
+    if !is_there {
+        let (from, to) = (number * PARTITION_IDS, (number + 1) * PARTITION_IDS);
+        // Made as `PARTITION OF` it would wait for everybody who reads `records`, and everybody who comes then for it.
+        let sql = format!(
+            "CREATE TABLE records_p{number} (LIKE records INCLUDING ALL); \
+             ALTER TABLE records ATTACH PARTITION records_p{number} FOR VALUES FROM ({from}) TO ({to})"
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Claims the keys of records that have one. Another instance that is storing the same record is waited

@@ -4,6 +4,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe};
 use telemetrics_common::Timestamp;
 
 use super::counters::{self, Change, Sums, journal};
+use super::dictionary::Key;
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
 use super::sql::joined;
@@ -108,14 +109,17 @@ async fn postgres(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Res
         .bind(&ids)
         .fetch_all(&mut *transaction)
         .await?;
-    let keys = || rows.iter().filter_map(|(id, row)| Some((id, row.record.captured_at.seconds(), row.hash.as_ref()?)));
+    let mut keys: Vec<(i64, &Key, i64)> =
+        rows.iter().filter_map(|(id, row)| Some((row.record.captured_at.seconds(), row.hash.as_ref()?, *id))).collect();
+    // In the order in which new records claim theirs: of those who want the same ones, each waits for the one before.
+    keys.sort_unstable();
     sqlx::query(
-        "DELETE FROM record_key k USING UNNEST($1::bigint[], $2::bigint[], $3::bytea[]) AS t (i, c, h) \
+        "DELETE FROM record_key k USING UNNEST($1::bigint[], $2::bytea[], $3::bigint[]) AS t (c, h, i) \
          WHERE k.captured_at = t.c AND k.hash = t.h AND k.record_id = t.i",
     )
-    .bind(keys().map(|(id, ..)| *id).collect::<Vec<_>>())
-    .bind(keys().map(|(_, captured_at, _)| captured_at).collect::<Vec<_>>())
-    .bind(keys().map(|(.., hash)| hash.as_slice()).collect::<Vec<_>>())
+    .bind(keys.iter().map(|(captured_at, ..)| *captured_at).collect::<Vec<_>>())
+    .bind(keys.iter().map(|(_, hash, _)| hash.as_slice()).collect::<Vec<_>>())
+    .bind(keys.iter().map(|(.., id)| *id).collect::<Vec<_>>())
     .execute(&mut *transaction)
     .await?;
     counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted, change)).await?;

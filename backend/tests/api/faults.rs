@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
-use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, query};
+use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_as, raw_sql};
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::{Options, open};
 use telemetrics_common::overview::GetOverview;
@@ -136,6 +136,47 @@ async fn a_database_that_is_away_is_waited_for() {
     fleet.send_while(CLIENTS, restarts).await;
     server.kill();
     fleet.check_all_there(&database.url).await;
+    database.remove().await;
+}
+
+/// As `pg_dump` and `telemetrics check` read: for as long as it takes.
+#[tokio::test]
+async fn partitions_are_made_while_somebody_reads() {
+    let database = Database::new(Kind::Postgres).await;
+    let app = TestApp::start(&database.url, &[]).await;
+    app.send(Record::numbered(1).in_json()).await.expect(StatusCode::CREATED);
+    let mut reader = PgConnection::connect(&database.url).await.unwrap();
+    let read = "SELECT setval('records_id_seq', 2999999); BEGIN; LOCK TABLE records IN ACCESS SHARE MODE";
+    raw_sql(read).execute(&mut reader).await.unwrap();
+    app.send(Record::numbered(2).in_json()).await.expect(StatusCode::CREATED);
+    let indexes = "SELECT COUNT(*), COUNT(DISTINCT indexes) FROM (SELECT COUNT(*) AS indexes FROM pg_index \
+                   JOIN pg_partition_tree('records') ON relid = indrelid GROUP BY indrelid) t";
+    let tables: (i64, i64) = query_as(indexes).fetch_one(&mut reader).await.unwrap();
+    assert_eq!(tables, (5, 1), "four partitions, each with the indexes of `records` and no others");
+    reader.close().await.unwrap();
+    assert_eq!(check(&app.state.store).await.unwrap(), []);
+    app.stop().await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn transactions_in_each_others_way_are_tried_again() {
+    let database = Database::new(Kind::Postgres).await;
+    let app = TestApp::start(&database.url, &[]).await;
+    let mut connection = PgConnection::connect(&database.url).await.unwrap();
+    let twice = "CREATE SEQUENCE tries; \
+        CREATE FUNCTION collide() RETURNS TRIGGER LANGUAGE plpgsql AS $$ \
+        DECLARE number INTEGER := nextval('tries'); \
+        BEGIN \
+            IF number < 3 THEN RAISE 'collided' USING ERRCODE = (ARRAY['40001', '40P01'])[number]; END IF; \
+            RETURN NULL; \
+        END $$; \
+        CREATE TRIGGER collide BEFORE INSERT ON record_key EXECUTE FUNCTION collide()";
+    raw_sql(twice).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    app.send(Record::numbered(1).in_json()).await.expect(StatusCode::CREATED);
+    assert_eq!(check(&app.state.store).await.unwrap(), []);
+    app.stop().await;
     database.remove().await;
 }
 
