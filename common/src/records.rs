@@ -32,6 +32,20 @@ pub struct RecordPage {
     pub records: Vec<RecordRow>,
     /// Where the next page begins; `null` when this was the last.
     pub next_before: Option<i64>,
+    /// How far a search of payloads got that ran out of time; `null` when none did.
+    pub searched: Option<Searched>,
+}
+
+/// How far a search of payloads got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Searched {
+    /// When the server got the record that was looked at last.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub received_at: Timestamp,
+    /// When the server got the oldest of all records that are kept.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub oldest_received_at: Timestamp,
 }
 
 impl Page for RecordPage {

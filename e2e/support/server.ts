@@ -27,7 +27,16 @@ export class Server {
     return Server.start(undefined, true);
   }
 
-  static async start(demo?: { records: number; days: number }, guarded = false): Promise<Server> {
+  /** A server that gives each search of payloads the time for a few hundred records only. */
+  static async hurried(): Promise<Server> {
+    return Server.start(undefined, false, ["--search-budget-ms", "0"]);
+  }
+
+  static async start(
+    demo?: { records: number; days: number },
+    guarded = false,
+    options: string[] = [],
+  ): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "telemetrics-e2e-"));
     const database = `sqlite://${join(folder, "telemetrics.db")}`;
     if (demo) {
@@ -37,7 +46,7 @@ export class Server {
     const port = await freePort();
     const listen = ["--listen", `${guarded ? "0.0.0.0" : "127.0.0.1"}:${port}`];
     const log = ["--log", guarded ? "info" : "warn"];
-    const process = spawn(binary, ["serve", ...listen, "--database", database, ...log], {
+    const process = spawn(binary, ["serve", ...listen, "--database", database, ...log, ...options], {
       stdio: ["ignore", "inherit", guarded ? "pipe" : "inherit"],
     });
     const server = new Server(`http://127.0.0.1:${port}`, folder, process);

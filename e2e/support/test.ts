@@ -3,7 +3,7 @@ import { test as base } from "@playwright/test";
 import { Server } from "./server.js";
 
 /** Each test has a server of its own, empty at first; those that only read share one with a fleet's records. */
-export const test = base.extend<{ server: Server; guarded: Server; aged: Server }, { fleet: Server }>({
+export const test = base.extend<{ server: Server; guarded: Server; hurried: Server; aged: Server }, { fleet: Server }>({
   server: async ({}, use) => {
     const server = await Server.start();
     await use(server);
@@ -11,6 +11,11 @@ export const test = base.extend<{ server: Server; guarded: Server; aged: Server 
   },
   guarded: async ({}, use) => {
     const server = await Server.guarded();
+    await use(server);
+    await server.stop();
+  },
+  hurried: async ({}, use) => {
+    const server = await Server.hurried();
     await use(server);
     await server.stop();
   },

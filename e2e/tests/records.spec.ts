@@ -1,7 +1,10 @@
 import { execSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 
+import type { Page, Route } from "@playwright/test";
+
 import { expectAccessible } from "../support/axe.js";
+import type { Server } from "../support/server.js";
 import { expect, test } from "../support/test.js";
 import { RecordsPage } from "../pages/records.js";
 
@@ -134,6 +137,107 @@ test("a bad expression is told at its field", async ({ page, fleet }) => {
   await records.fill("Payload matches", "^Process: ");
   await expect(page.locator("#filter-payload-error")).toBeEmpty();
   await expect(records.rows.first()).toContainText("Process: ");
+});
+
+/** Sends one record that can be searched for, and then so many that each search takes three requests. */
+async function hideNeedle(server: Server): Promise<void> {
+  await server.send({ payload: "a needle\n" });
+  for (let sent = 0; sent < 600; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => server.send()));
+  }
+}
+
+/** The requests that go on with a list: each waits until it is let through. */
+async function holdRequests(page: Page): Promise<Route[]> {
+  const held: Route[] = [];
+  await page.route(/\/api\/v1\/records\?(.*&)?before=/, (route) => void held.push(route));
+  return held;
+}
+
+test("a search that takes long goes on by itself", async ({ page, hurried }) => {
+  await hideNeedle(hurried);
+  const records = new RecordsPage(page, hurried.url);
+  await records.open("?payload=needle");
+  await expect(records.rows).toHaveCount(1);
+  await expect(records.rows).toContainText("a needle");
+  await expect(page.getByTestId("list-end")).toHaveText("No older records");
+  // For a full page one request does not find enough, two do.
+  await records.fill("Payload matches", "0\\s$");
+  await expect(page.getByRole("button", { name: "Load more" })).toBeEnabled();
+  await expect(records.rows).toHaveCount(50);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await expect(records.rows).toHaveCount(60);
+  await records.fill("Payload matches", "no payload says this");
+  await expect(page.getByTestId("empty-state")).toContainText("No record matches");
+  await expect(page.getByTestId("list-end")).toBeEmpty();
+});
+
+test("a search tells how far it is, stops, and goes on", async ({ page, hurried }) => {
+  await hideNeedle(hurried);
+  const held = await holdRequests(page);
+  const records = new RecordsPage(page, hurried.url);
+  await records.open("?payload=needle");
+  const end = page.getByTestId("list-end");
+  await expect(end).toContainText(/Searching: down to record \d+, received .+, \d+ % done/);
+  await expect(page.getByRole("status").filter({ hasText: /^Searching, \d*0 % done$/ })).toHaveCount(1);
+  await expect.poll(() => held.length).toBe(1);
+  await expectAccessible(page);
+  const reached = async () => /record (\d+)/.exec(await end.innerText())?.[1];
+  const first = await reached();
+  await end.getByRole("button", { name: "Stop" }).click();
+  const goOn = end.getByRole("button", { name: "Go on searching" });
+  await expect(goOn).toBeFocused();
+  await held[0].continue();
+  await expect.poll(reached).not.toBe(first);
+  await expect(end).toContainText("Stopped: down to record");
+  expect(held).toHaveLength(1);
+  await goOn.click();
+  await expect.poll(() => held.length).toBe(2);
+  await expect(end).toContainText("Searching: down to record");
+  await held[1].continue();
+  await expect(records.rows).toContainText("a needle");
+  await expect(end).toHaveText("No older records");
+  expect(held).toHaveLength(2);
+});
+
+test("a search that fails stops, and is tried again", async ({ page, hurried }) => {
+  await hideNeedle(hurried);
+  const held = await holdRequests(page);
+  const records = new RecordsPage(page, hurried.url);
+  await records.open("?payload=needle");
+  await expect.poll(() => held.length).toBe(1);
+  await held[0].abort();
+  const error = page.getByRole("alert");
+  await expect(error).toBeVisible();
+  await expect(page.getByTestId("list-end")).toBeEmpty();
+  expect(held).toHaveLength(1);
+  await page.unrouteAll();
+  await error.getByRole("button", { name: "Try again" }).click();
+  await expect(records.rows).toContainText("a needle");
+});
+
+test("a search ends with its filter, and with its page", async ({ page, hurried }) => {
+  await hideNeedle(hurried);
+  const held = await holdRequests(page);
+  const records = new RecordsPage(page, hurried.url);
+  await records.open("?payload=needle");
+  await expect.poll(() => held.length).toBe(1);
+  await records.fill("Payload matches", "thread");
+  await expect.poll(() => held.length).toBe(2);
+  // The answer about the filter before comes late, and nothing follows from it.
+  await held[0].continue();
+  await (await held[0].request().response())?.finished();
+  await held[1].continue();
+  await expect.poll(() => held.length).toBe(3);
+  const views = page.getByRole("navigation", { name: "Views" });
+  await views.getByRole("link", { name: "Overview" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  await held[2].continue();
+  await (await held[2].request().response())?.finished();
+  await views.getByRole("link", { name: "Records" }).click();
+  await expect(records.rows).toHaveCount(50);
+  const searched = held.map((route) => new URL(route.request().url()).searchParams.get("payload"));
+  expect(searched).toEqual(["needle", "thread", "thread"]);
 });
 
 test("an address that cannot be read is told", async ({ page, fleet }) => {

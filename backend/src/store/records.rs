@@ -7,7 +7,7 @@ use futures_util::Stream;
 use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use telemetrics_common::legacy::LegacyRecord;
-use telemetrics_common::records::{EXCERPT_CHARS, GuiltyRef, RecordDetails, RecordPage, RecordRow};
+use telemetrics_common::records::{EXCERPT_CHARS, GuiltyRef, RecordDetails, RecordPage, RecordRow, Searched};
 use telemetrics_common::text::excerpt;
 use telemetrics_common::{RecordFilter, Timestamp};
 
@@ -15,6 +15,7 @@ use super::Store;
 use super::counters::is_wrong_clock;
 use super::dictionary::Dictionary;
 use super::ids;
+use super::ingest;
 use super::payload;
 use super::row::{Overflow, TextIds};
 use super::search::PayloadSearch;
@@ -162,7 +163,7 @@ pub async fn page(
             let more = ids.len() as u64 > limit;
             ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             let records = rows_by_ids(store, &ids).await?;
-            Ok(RecordPage { records, next_before: ids.last().copied().filter(|_| more) })
+            Ok(RecordPage { records, next_before: ids.last().copied().filter(|_| more), searched: None })
         }
     }
 }
@@ -177,6 +178,7 @@ async fn search_page(
 ) -> Result<RecordPage> {
     let begin = Instant::now();
     let mut page = RecordPage::default();
+    let mut last = None;
     loop {
         let (chunk, next) = chunk_below(store, plan, before).await?;
         for record in chunk {
@@ -185,6 +187,7 @@ async fn search_page(
                 return Ok(page);
             }
             before = Some(record.id);
+            last = Some(record.received_at);
             if search.passes(&record.record.payload) {
                 page.records.push(record.into_row());
             }
@@ -195,9 +198,16 @@ async fn search_page(
         before = next;
         if begin.elapsed() >= budget {
             page.next_before = before;
+            page.searched = searched(store, last).await?;
             return Ok(page);
         }
     }
+}
+
+/// How far a search got, by when the record came in that it looked at last.
+async fn searched(store: &Store, last: Option<Timestamp>) -> Result<Option<Searched>> {
+    let oldest = ingest::oldest(store).await?;
+    Ok(last.zip(oldest).map(|(received_at, oldest_received_at)| Searched { received_at, oldest_received_at }))
 }
 
 /// All records that pass a filter in chunks, newest id first. Each chunk is a short read of its own: a slow

@@ -34,9 +34,14 @@ impl Rows {
         }
     }
 
+    /// The newest record that these rows stand for: where none is found yet, the one that a search has reached.
+    pub fn newest(&self) -> Option<i64> {
+        self.rows.first().map(|row| row.id).or(self.next_before)
+    }
+
     /// Whether a first page, loaded now, leaves a gap to these rows: more has come in than it holds.
     pub fn is_behind(&self, page: &RecordPage) -> bool {
-        let newest = self.rows.first().map_or(i64::MIN, |row| row.id);
+        let newest = self.newest().unwrap_or(i64::MIN);
         page.next_before.is_some() && page.records.last().is_some_and(|oldest| oldest.id > newest)
     }
 }
@@ -94,13 +99,19 @@ pub(super) mod tests {
 
     #[test]
     fn a_gap_is_seen() {
-        let page =
-            |ids: &[i64], next_before| RecordPage { records: ids.iter().copied().map(row).collect(), next_before };
+        let page = |ids: &[i64], next_before| {
+            let records = ids.iter().copied().map(row).collect();
+            RecordPage { records, next_before, ..RecordPage::default() }
+        };
         assert!(rows(&[3]).is_behind(&page(&[9, 8], Some(8))));
         assert!(!rows(&[8]).is_behind(&page(&[9, 8], Some(8))));
         assert!(!rows(&[3]).is_behind(&page(&[9, 8], None)));
         assert!(Rows::default().is_behind(&page(&[9, 8], Some(8))));
         assert!(!Rows::default().is_behind(&page(&[9, 8], None)));
         assert!(!Rows::default().is_behind(&page(&[], Some(8))));
+        // What a search has not reached yet is no gap.
+        let searched = Rows { rows: Vec::new(), next_before: Some(5) };
+        assert!(!searched.is_behind(&page(&[4], Some(3))));
+        assert!(searched.is_behind(&page(&[9, 8], Some(8))));
     }
 }

@@ -146,8 +146,10 @@ fn use_neighbours(state: State, id: Memo<Option<i64>>) -> Memo<Neighbours> {
         let ids: Vec<i64> = state.pager.rows.with(|rows| rows.iter().map(|row| row.id).collect());
         id.get().map(|id| Neighbours::within(&ids, id)).unwrap_or_default()
     });
+    // Not by the status, which changes again and again while a search of payloads goes on.
+    let loaded = memo(move || state.pager.is_loaded());
     let asked = LocalResource::new(move || {
-        let wanted = in_list.get().older.is_none() && state.pager.is_loaded();
+        let wanted = in_list.get().older.is_none() && loaded.get();
         let before = id.get().filter(|_| wanted);
         let filter = state.filter.get();
         async move {

@@ -61,23 +61,29 @@ pub fn List() -> impl IntoView {
             <NoRecords />
         </Show>
         <Show when=move || invalid.with(Option::is_none)>
-            <End failed />
+            <End failed has_rows />
         </Show>
     }
 }
 
 /// What a screen reader is told when the list changes.
 fn announcement(state: State) -> String {
+    let searching = state.searching;
     match state.pager.status.get() {
         Status::Loading => "Loading records".to_owned(),
-        Status::LoadingMore => "Loading more records".to_owned(),
-        Status::Ready => {
+        // The box with the error speaks for itself.
+        Status::Failed(_) => String::new(),
+        Status::LoadingMore | Status::Ready if searching.goes_on() => {
+            let percent = searching.reached().and_then(|reached| reached.time).map_or(0, |(_, percent)| percent);
+            // Not each answer is to be talked about.
+            format!("Searching, {} % done", percent / 10 * 10)
+        }
+        Status::LoadingMore if !searching.is_open() => "Loading more records".to_owned(),
+        Status::LoadingMore | Status::Ready => {
             // Not tracked: live records are not to be talked about one by one.
             let rows = state.pager.rows.with_untracked(Vec::len) as u64;
             format!("{} shown", format::counted(rows, "record", "records"))
         }
-        // The box with the error speaks for itself.
-        Status::Failed(_) => String::new(),
     }
 }
 
@@ -178,38 +184,66 @@ fn is_late(row: &RecordRow) -> bool {
 
 /// Below the rows: the way to more, or why there are no more.
 #[component]
-fn End(failed: Memo<Option<String>>) -> impl IntoView {
-    let state = expect_context::<State>();
-    let pager = state.pager;
-    let has_rows = move || pager.rows.with(|rows| !rows.is_empty());
-    let more = move || {
-        let busy = move || pager.status.get() != Status::Ready;
-        let stopped = state.stopped_at.get();
-        let text = if stopped.is_some() { "Go on searching" } else { "Load more" };
-        view! {
-            {stopped.map(|id| view! {
-                <p class="list-end__note">
-                    "The search took long and was stopped: searched down to record "
-                    {format::number(id.unsigned_abs())} "."
-                </p>
-            })}
-            <button type="button" class="button" disabled=busy on:click=move |_| pager.more()>
-                {move || if pager.status.get() == Status::LoadingMore { "Loading…" } else { text }}
-            </button>
-        }
-    };
+fn End(failed: Memo<Option<String>>, has_rows: Memo<bool>) -> impl IntoView {
+    let pager = expect_context::<State>().pager;
+    let has_more = memo(move || pager.next_before.get().is_some());
     view! {
         <div class="list-end" data-testid="list-end">
             {move || match failed.get() {
-                Some(message) if has_rows() => view! {
+                Some(message) if has_rows.get() => view! {
                     <ErrorBox title="More records could not be loaded" message
                         retry=Callback::new(move |()| pager.retry()) />
                 }.into_any(),
-                _ if pager.next_before.get().is_some() => more().into_any(),
-                _ if has_rows() => view! { <p class="muted">"No older records"</p> }.into_any(),
-                _ => ().into_any(),
+                // It is told where the rows would be.
+                Some(_) => ().into_any(),
+                None if has_more.get() => view! { <More /> }.into_any(),
+                None if has_rows.get() => view! { <p class="muted">"No older records"</p> }.into_any(),
+                None => ().into_any(),
             }}
         </div>
+    }
+}
+
+/// Loads more, or halts the search that does and lets it go on: one button, so that the focus stays where it is.
+#[component]
+fn More() -> impl IntoView {
+    let state = expect_context::<State>();
+    let (pager, searching) = (state.pager, state.searching);
+    let busy = move || match pager.status.get() {
+        Status::Ready => false,
+        Status::LoadingMore => !searching.is_open(),
+        Status::Loading | Status::Failed(_) => true,
+    };
+    let text = move || match searching.is_open() {
+        true if searching.goes_on() => "Stop",
+        true => "Go on searching",
+        false if pager.status.get() == Status::LoadingMore => "Loading…",
+        false => "Load more",
+    };
+    let act = move |_| if untrack(|| searching.is_open()) { searching.toggle() } else { pager.more() };
+    view! {
+        <SearchNote />
+        <button type="button" class="button" disabled=busy on:click=act>{text}</button>
+    }
+}
+
+/// How far a search is that has not filled its page yet.
+#[component]
+fn SearchNote() -> impl IntoView {
+    let searching = expect_context::<State>().searching;
+    move || {
+        searching.reached().map(|reached| {
+            let state = if searching.goes_on() { "Searching" } else { "Stopped" };
+            let record = format::number(reached.id.unsigned_abs());
+            view! {
+                <p class="list-end__note">
+                    {format!("{state}: down to record {record}")}
+                    {reached.time.map(|(received_at, percent)| view! {
+                        ", received " <Age time=received_at /> {format!(", {percent} % done")}
+                    })}
+                </p>
+            }
+        })
     }
 }
 

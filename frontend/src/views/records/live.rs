@@ -194,14 +194,15 @@ async fn catch_up(state: State, filter: &RecordFilter) {
     // When it fails the next event or connection brings the rest.
     let Ok(page) = call(&call_for, &()).await else { return };
     let waiting = state.live.waiting;
-    let mut known = Rows { rows: state.pager.rows.get_untracked(), next_before: None };
+    let pager = state.pager;
+    let mut known = Rows { rows: pager.rows.get_untracked(), next_before: pager.next_before.get_untracked() };
     known.add(waiting.with_untracked(|waiting| waiting.rows.clone()));
     let is_behind = known.is_behind(&page);
     if is_behind && !is_held(state) {
         state.reload();
         return;
     }
-    let newest = known.rows.first().map_or(0, |row| row.id);
+    let newest = known.newest().unwrap_or(0);
     arrive(state, page.records.into_iter().filter(|row| row.id > newest).collect());
     if is_behind {
         // The gap is closed when the list may move.

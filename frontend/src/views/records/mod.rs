@@ -13,6 +13,7 @@ mod first_record;
 mod list;
 mod live;
 mod page;
+mod searching;
 mod state;
 
 use leptos::prelude::*;

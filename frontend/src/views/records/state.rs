@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use telemetrics_common::facets::{Facets, GetFacets};
-use telemetrics_common::records::{DEFAULT_LIMIT, ListRecords, RecordRow};
+use telemetrics_common::records::RecordRow;
 use telemetrics_common::{RecordFilter, views};
 
 use super::address::{FieldError, Query};
 use super::live::Live;
+use super::searching::Searching;
 use crate::api::{ApiError, call};
 use crate::browser;
 use crate::pager::{Page, Pager, Status};
@@ -26,8 +27,8 @@ pub struct State {
     pub filter: Memo<Option<RecordFilter>>,
     /// The list.
     pub pager: Pager<RecordRow>,
-    /// The last page ended early at an id, since its search took too long.
-    pub stopped_at: RwSignal<Option<i64>>,
+    /// The search of payloads for the list's last page.
+    pub searching: Searching,
     /// What the filter could be narrowed to; the last ones while new ones are on their way.
     pub facets: LocalResource<Option<Result<Facets, ApiError>>>,
     /// The record whose details are open, by the address.
@@ -56,18 +57,21 @@ impl State {
             turn.track();
             query.with(|query| query.as_ref().map(|query| query.at(browser::now())))
         });
-        let stopped_at = RwSignal::new(None);
-        let pager = Pager::new(filter, move |filter, before| async move {
-            let page = call(&ListRecords { params: filter, limit: Some(DEFAULT_LIMIT), before }, &()).await?;
-            let is_full = page.records.len() >= DEFAULT_LIMIT as usize;
-            stopped_at.set(page.next_before.filter(|_| !is_full));
-            Ok(Page { rows: page.records, next_before: page.next_before })
+        let searching = Searching::new();
+        let pager = Pager::new(filter, move |filter, before| {
+            let request = searching.request(filter, before);
+            async move {
+                let page = call(&request, &()).await?;
+                searching.take(&request, &page);
+                Ok(Page { rows: page.records, next_before: page.next_before })
+            }
         });
+        searching.go_on(pager);
         let facets = LocalResource::new(move || {
             let filter = filter.get();
             async move { Some(call(&GetFacets(filter?), &()).await) }
         });
-        let state = Self { search, query, filter, pager, stopped_at, facets, open, live: Live::new(), turn };
+        let state = Self { search, query, filter, pager, searching, facets, open, live: Live::new(), turn };
         provide_context(state);
         state
     }
