@@ -7,6 +7,8 @@ DATABASE ?= sqlite://./data/telemetrics.db
 LISTEN ?= 127.0.0.1:8080
 # Of fuzzing, for each target.
 FUZZ_SECONDS ?= 10
+# Of the databases that `make bench` reads from, in records.
+SIZES ?= 250000,1000000,4000000
 BINARY := target/release/telemetrics
 # Inside make, one look at the tools' folder is enough.
 ENV := source scripts/env.sh;
@@ -67,7 +69,7 @@ fuzz: setup-test ## Feed what reads other people's texts with made-up ones, some
 	scripts/fuzz.sh $(FUZZ_SECONDS)
 
 bench: setup-test build ## Measure this program on this machine, its dashboard in Chromium
-	FSYNC=on scripts/with-postgres.sh bash -c '$(BINARY) bench --postgres "$$TEST_POSTGRES_URL" --json target/bench.json'
+	FSYNC=on scripts/with-postgres.sh bash -c '$(BINARY) bench --sizes $(SIZES) --postgres "$$TEST_POSTGRES_URL" --json target/bench.json'
 	$(ENV) cd e2e && npx playwright test --config bench.config.ts
 
 screenshots: setup-test build ## Take the pictures of the documentation anew

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::GetBuilds;
+use telemetrics_common::crashes::{GetCrashCharts, GetCrashes};
 use telemetrics_common::endpoint::url;
 use telemetrics_common::mce::GetMce;
 use telemetrics_common::overview::GetOverview;
@@ -18,6 +19,15 @@ use super::report::Target;
 
 /// What each call is to stay under, in milliseconds.
 pub(super) const TARGET: Target = Target::Under(10.0);
+
+/// Those of the Crashes view.
+pub(super) fn crashes() -> Vec<(&'static str, String)> {
+    vec![
+        ("Crashes, 7 days", url(&GetCrashes::default())),
+        ("Crashes, 30 days", url(&GetCrashes { days: Some(30), ..GetCrashes::default() })),
+        ("Crashes, the charts", url(&GetCrashCharts::default())),
+    ]
+}
 
 /// The calls, of the system that comes first.
 pub(super) async fn paths(client: &mut Client<'_>, until: Timestamp) -> anyhow::Result<Vec<(&'static str, String)>> {

@@ -98,14 +98,18 @@ async fn on_sqlite(
         share("Collector, 256 connections: share of SQLite alone, transactions of 1000", at_256 / floor_1000, 0.4),
     ]);
     rows.extend(at_half(&server, sample, at_64 / 2.0, options).await?);
+    rows.extend(beside_many(&server, sample, options).await?);
     server.stop().await?;
     let without = rate_with(options, folder, sample, USUAL, &["--without-counters"]).await?;
     let limited = rate_with(options, folder, sample, USUAL, &UNREACHED_LIMITS).await?;
+    let unpacked = rate_with(options, folder, sample, USUAL, &["--pack-payloads=false"]).await?;
     rows.extend([
         Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
         share("Collector: share of the collector without counters", at_64 / without, 0.7),
         Row::new("Collector with limits that are not reached: records committed over HTTP", limited, "records/s"),
         share("Collector: share of the collector without limits", limited / at_64, 0.97),
+        Row::new("Collector that packs no payloads: records committed over HTTP", unpacked, "records/s"),
+        Row::new("Collector: share of the collector that packs none", at_64 / unpacked, "ratio"),
     ]);
     Ok((rows, Rates { collector: at_64, floor_1000 }))
 }
@@ -176,6 +180,24 @@ async fn at_half(
         latency("p99", 99, Some(Target::Under(50.0))),
         latency("largest", 100, None),
         other_answers("Collector at half that load", &half),
+    ])
+}
+
+/// A machine that sends now and then, beside many connections that send as much as goes.
+async fn beside_many(server: &Server, sample: &[DemoRecord], options: &Options) -> anyhow::Result<Vec<Row>> {
+    let duration = Duration::from_secs(options.seconds);
+    let (many, one) = (Load::new(server.address(), sample), Load::new(server.address(), sample));
+    let (many, one) = (Arc::new(many), Arc::new(one));
+    tracing::info!(seconds = options.seconds, "measuring: a connection that sends now and then, beside many");
+    let sending = tokio::spawn(async move { many.run(Plan::For(duration), 256).await });
+    let one = one.run(Plan::Paced { per_second: 20.0, duration }, 1).await?;
+    let many = sending.await??;
+    let latency = |what: &str, outcome: &Outcome| {
+        Row::new(format!("{what}: p99 latency"), stats::millis(stats::percentile(&outcome.latencies, 99)), "ms")
+    };
+    Ok(vec![
+        latency("256 connections that send as much as goes", &many),
+        latency("A connection beside them that sends 20 records a second", &one),
     ])
 }
 

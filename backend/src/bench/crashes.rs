@@ -23,7 +23,7 @@ use super::{Options, SEED, other_answers};
 use crate::backtrace::{crashing_thread, stack_key};
 use crate::demo::{DemoOptions, DemoRecord, fleet};
 
-const TABLE_TARGET: Target = Target::Under(20.0);
+pub(super) const TABLE_TARGET: Target = Target::Under(20.0);
 const BACKTRACES_TARGET: Target = Target::Under(30.0);
 const RECOMPUTE_TARGET: Target = Target::Under(2000.0);
 const COLLECTOR_TARGET: Target = Target::Under(250.0);

@@ -1,5 +1,7 @@
 //! The Records page's calls, with values that the database itself has.
 
+use std::time::Instant;
+
 use anyhow::{Context, bail};
 use telemetrics_common::classification::Pattern;
 use telemetrics_common::endpoint::url;
@@ -71,6 +73,16 @@ pub(super) async fn cases(client: &mut Client<'_>, stored: u64, until: Timestamp
         Case { is_usual: false, ..Case::other("Facets of a week that begins and ends within a day", &GetFacets(week)) },
         Case::other("Details of a record", &GetRecord { id: old.id }),
     ])
+}
+
+/// How many records a second a search of payloads looks at, by a pattern that none matches.
+pub(super) async fn searched_per_second(client: &mut Client<'_>) -> anyhow::Result<f64> {
+    let newest = client.call(&ListRecords::default()).await?.records.first().map(|row| row.id).unwrap_or_default();
+    let params = RecordFilter { payload: Some("no payload has this: [0-9]{40}".to_owned()), ..RecordFilter::default() };
+    let begin = Instant::now();
+    let page = client.call(&ListRecords { params, ..ListRecords::default() }).await?;
+    let looked_at = newest - page.next_before.unwrap_or_default();
+    Ok(looked_at as f64 / begin.elapsed().as_secs_f64())
 }
 
 /// A record from the middle, with all that one can search it by.

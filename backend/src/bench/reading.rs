@@ -10,7 +10,7 @@ use super::client::{Client, time_in_turn};
 use super::report::{Row, Target};
 use super::server::{self, Server};
 use super::stats::{figure, millis, percentile};
-use super::{charts, lists};
+use super::{charts, crashes, lists};
 
 pub(super) const DAYS: u32 = 30;
 const MEMORY_TARGET: Target = Target::Under(150.0);
@@ -43,6 +43,9 @@ pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::
     }
     rows.extend(lists.rows());
     rows.extend(others.times());
+    let client = clients.last_mut().context("there is no size to measure")?;
+    let what = "Search of payloads that finds nothing: records looked at";
+    rows.push(Row::new(what, lists::searched_per_second(client).await?, "records/s"));
     for (server, size) in servers.iter().zip(sizes) {
         let what = format!("Resident memory after reading {} records", figure(*size as f64));
         rows.push(Row::new(what, server.resident_mib()?, "MiB").target(Some(MEMORY_TARGET)));
@@ -54,6 +57,11 @@ pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::
         views.add(what, Some(charts::TARGET), time_in_turn(&mut clients, &path).await?);
     }
     rows.extend(views.rows());
+    let mut tables = Group::new("Crashes", sizes);
+    for (what, path) in charts::crashes() {
+        tables.add(what, Some(crashes::TABLE_TARGET), time_in_turn(&mut clients, &path).await?);
+    }
+    rows.extend(tables.rows());
     drop(clients);
     for server in servers {
         server.stop().await?;
