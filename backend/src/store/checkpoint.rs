@@ -27,8 +27,7 @@ const PAGES_AT_ONCE: u64 = 4096;
 const MOST_PAGES: u64 = 32_768;
 /// So few pages are moved while the writer waits.
 const FEW_PAGES: u64 = 256;
-/// Where what comes keeps pace with the disk, there are never few: a round that moves hardly less than the one before it is
-/// the last, and the writer has to wait for more.
+/// Where the disk is slower than what comes, there are never few: then the writer has to wait for more.
 const ROUNDS: usize = 8;
 
 /// Keeps moving the log of a database as long as this is there.
@@ -108,15 +107,12 @@ impl Log {
         if found.pages < MOST_PAGES {
             return Ok(());
         }
-        let mut before = u64::MAX;
         for _ in 0..ROUNDS {
-            let begin = found.moved;
+            let before = found.moved;
             found = self.checkpoint().await?;
-            let moved = found.moved.saturating_sub(begin);
-            if moved <= FEW_PAGES || moved > before / 4 * 3 {
+            if found.moved.saturating_sub(before) <= FEW_PAGES {
                 break;
             }
-            before = moved;
         }
         let begin = Instant::now();
         let Found { pages, moved } = checkpoint(&self.writer).await?;
