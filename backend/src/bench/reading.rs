@@ -43,9 +43,6 @@ pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::
     }
     rows.extend(lists.rows());
     rows.extend(others.times());
-    let client = clients.last_mut().context("there is no size to measure")?;
-    let what = "Search of payloads that finds nothing: records looked at";
-    rows.push(Row::new(what, lists::searched_per_second(client).await?, "records/s"));
     for (server, size) in servers.iter().zip(sizes) {
         let what = format!("Resident memory after reading {} records", figure(*size as f64));
         rows.push(Row::new(what, server.resident_mib()?, "MiB").target(Some(MEMORY_TARGET)));
@@ -62,6 +59,9 @@ pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::
         tables.add(what, Some(crashes::TABLE_TARGET), time_in_turn(&mut clients, &path).await?);
     }
     rows.extend(tables.rows());
+    let client = clients.last_mut().context("there is no size to measure")?;
+    let what = "Search of payloads that finds nothing: records looked at";
+    rows.push(Row::new(what, lists::searched_per_second(client).await?, "records/s"));
     drop(clients);
     for server in servers {
         server.stop().await?;
