@@ -147,11 +147,14 @@ async function hideNeedle(server: Server): Promise<void> {
   }
 }
 
-/** The requests that go on with a list: each waits until it is let through. */
-async function holdRequests(page: Page): Promise<Route[]> {
+/** Begins a search for it. The requests by which it goes on are held: each waits until it is let through. */
+async function searchForNeedle(page: Page, server: Server): Promise<{ held: Route[]; records: RecordsPage }> {
+  await hideNeedle(server);
   const held: Route[] = [];
   await page.route(/\/api\/v1\/records\?(.*&)?before=/, (route) => void held.push(route));
-  return held;
+  const records = new RecordsPage(page, server.url);
+  await records.open("?payload=needle");
+  return { held, records };
 }
 
 test("a search that takes long goes on by itself", async ({ page, hurried }) => {
@@ -173,10 +176,7 @@ test("a search that takes long goes on by itself", async ({ page, hurried }) => 
 });
 
 test("a search tells how far it is, stops, and goes on", async ({ page, hurried }) => {
-  await hideNeedle(hurried);
-  const held = await holdRequests(page);
-  const records = new RecordsPage(page, hurried.url);
-  await records.open("?payload=needle");
+  const { held, records } = await searchForNeedle(page, hurried);
   const end = page.getByTestId("list-end");
   await expect(end).toContainText(/Searching: down to record \d+, received .+, \d+ % done/);
   await expect(page.getByRole("status").filter({ hasText: /^Searching, \d*0 % done$/ })).toHaveCount(1);
@@ -201,10 +201,7 @@ test("a search tells how far it is, stops, and goes on", async ({ page, hurried 
 });
 
 test("a search that fails stops, and is tried again", async ({ page, hurried }) => {
-  await hideNeedle(hurried);
-  const held = await holdRequests(page);
-  const records = new RecordsPage(page, hurried.url);
-  await records.open("?payload=needle");
+  const { held, records } = await searchForNeedle(page, hurried);
   await expect.poll(() => held.length).toBe(1);
   await held[0].abort();
   const error = page.getByRole("alert");
@@ -217,10 +214,7 @@ test("a search that fails stops, and is tried again", async ({ page, hurried }) 
 });
 
 test("a search ends with its filter, and with its page", async ({ page, hurried }) => {
-  await hideNeedle(hurried);
-  const held = await holdRequests(page);
-  const records = new RecordsPage(page, hurried.url);
-  await records.open("?payload=needle");
+  const { held, records } = await searchForNeedle(page, hurried);
   await expect.poll(() => held.length).toBe(1);
   await records.fill("Payload matches", "thread");
   await expect.poll(() => held.length).toBe(2);

@@ -93,12 +93,6 @@ pub async fn batch(store: &Store, records: &[Incoming], quarantined: &[NewQuaran
     store_all(store, records, quarantined, None).await
 }
 
-/// What becomes of a record by a store that keeps none, if it has nothing to look up for it.
-pub(crate) fn discarded(store: &Store, incoming: &Incoming) -> Option<Stored> {
-    let is_discarded = store.inner.discards && incoming.is_looked_up();
-    is_discarded.then_some(Stored { id: 0, received_at: incoming.received_at, resend: false })
-}
-
 /// The same, and what comes meanwhile comes along: as long as there is any, `more` adds it to the records, all of it
 /// looked up. A transaction costs as much for a few records as for many, so the more load there is the less each one costs,
 /// and nothing is waited for. PostgreSQL takes what there is at the beginning.
@@ -129,6 +123,12 @@ pub async fn step(
     step: Step<'_>,
 ) -> Result<Vec<Stored>> {
     store_all(store, records, quarantined, Some(step)).await
+}
+
+/// What becomes of a record by a store that keeps none, if it has nothing to look up for it.
+pub(crate) fn discarded(store: &Store, incoming: &Incoming) -> Option<Stored> {
+    let is_discarded = store.inner.discards && incoming.is_looked_up();
+    is_discarded.then_some(Stored { id: 0, received_at: incoming.received_at, resend: false })
 }
 
 async fn store_all(
