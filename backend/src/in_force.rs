@@ -91,7 +91,7 @@ impl InForce {
     ///
     /// # Errors
     /// The database's; what is in force stays.
-    pub async fn refresh(&self, store: &Store) -> Result<()> {
+    async fn refresh(&self, store: &Store) -> Result<()> {
         let _turn = self.looking.lock().await;
         let documents = read(store, &self.defaults).await?;
         if self.now().documents != documents {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Result;
 use crate::in_force::InForce;
 use crate::metrics::Metrics;
+use crate::store::jobs::new_owner;
 use crate::store::{Store, recompute, retention, room};
 
 /// How often jobs are looked for that other instances were asked for, or have left.
@@ -44,7 +45,7 @@ impl Jobs {
     pub fn start(&self, work: Work, stopping: CancellationToken) {
         let woken = Arc::clone(&self.woken);
         tokio::spawn(async move {
-            let owner = format!("{:016x}", fastrand::u64(..));
+            let owner = new_owner();
             let first_purge = (work.clock)().millis() + PURGE_AFTER_MILLIS;
             let look = async {
                 loop {

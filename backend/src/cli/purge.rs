@@ -11,8 +11,8 @@ use crate::store;
 use crate::store::audit::{self, Author, Change};
 use crate::store::retention::{preview, purge};
 
-/// Delete the records that have been kept long enough; their counts stay. Safe beside a running server. Rules that admins
-/// have set in the dashboard go before those given here.
+/// Delete the records that have been kept long enough; their counts stay. Safe beside a running server; declines while
+/// another purge is under way. Rules that admins have set in the dashboard go before those given here.
 #[derive(Args, Debug)]
 pub(super) struct Purge {
     /// Only say what would be deleted
@@ -31,7 +31,7 @@ pub(super) async fn run(Purge { dry_run, retention, database }: Purge) -> anyhow
     let rules = in_force::retention(&store, retention.rules()).await?;
     let purged = match dry_run {
         true => preview(&store, &rules, crate::now(), Duration::MAX).await?.0,
-        false => purge(&store, &rules, crate::now()).await?,
+        false => purge(&store, &rules, crate::now).await?,
     };
     if !dry_run {
         let after = Some(json!({"records": purged.records}));

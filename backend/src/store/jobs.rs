@@ -11,6 +11,11 @@ use crate::error::{Error, Result};
 /// How long a job stays with one that does not renew its lease, in milliseconds.
 const LEASE_MILLIS: i64 = 30_000;
 
+/// A name for somebody who takes jobs, that nobody else has.
+pub fn new_owner() -> String {
+    format!("{:016x}", fastrand::u64(..))
+}
+
 /// Asks for a job: a new one, or the one that is queued or running, which then begins again when it is through.
 ///
 /// # Errors
@@ -24,17 +29,24 @@ pub async fn ask(store: &Store, kind: &str) -> Result<i64> {
 
 /// The same within a transaction.
 pub(super) async fn ask_in(transaction: &DatabaseTransaction, kind: &str) -> Result<i64> {
-    // Two that ask at once would both find none.
-    transaction.execute_unprepared("UPDATE rules_in_use SET active = active").await?;
+    wait_for_others(transaction).await?;
     match waiting(transaction, kind).await? {
         Some(id) => Ok(id),
-        None => {
-            let insert = "INSERT INTO job (kind, state, done, total, again, lease_until) \
-                          VALUES (?, 'queued', 0, 0, FALSE, 0) RETURNING id";
-            let row = transaction.query_one_raw(statement(transaction, insert, [kind.into()])).await?;
-            Ok(row.ok_or_else(|| Error::internal("a job was not made"))?.try_get_by_index(0)?)
-        }
+        None => add(transaction, kind).await,
     }
+}
+
+/// Two that look at once would both find no unfinished job: the second one waits here until the first has committed.
+async fn wait_for_others(transaction: &DatabaseTransaction) -> Result<()> {
+    transaction.execute_unprepared("UPDATE rules_in_use SET active = active").await?;
+    Ok(())
+}
+
+async fn add(transaction: &DatabaseTransaction, kind: &str) -> Result<i64> {
+    let insert = "INSERT INTO job (kind, state, done, total, again, lease_until) \
+                  VALUES (?, 'queued', 0, 0, FALSE, 0) RETURNING id";
+    let row = transaction.query_one_raw(statement(transaction, insert, [kind.into()])).await?;
+    Ok(row.ok_or_else(|| Error::internal("a job was not made"))?.try_get_by_index(0)?)
 }
 
 /// The job that is queued, or the one that is running, which then begins again when it is through.
@@ -99,12 +111,35 @@ pub(super) async fn take(store: &Store, kind: &str, owner: &str, now: Timestamp)
     let Some(row) = store.reader().query_one_raw(statement(store.reader(), free, values)).await? else {
         return Ok(None);
     };
-    let id: i64 = row.try_get_by_index(0)?;
+    take_one(store.writer(), row.try_get_by_index(0)?, owner, now).await
+}
+
+/// Takes a job at once, whether somebody has asked for it or not; none while somebody else works on it. What others have
+/// asked for is to be done after this, too: they may do it by other settings.
+pub(super) async fn take_at_once(store: &Store, kind: &str, owner: &str, now: Timestamp) -> Result<Option<Held>> {
+    let transaction = store.write_transaction().await?;
+    wait_for_others(&transaction).await?;
+    let asked_for = unfinished(&transaction, kind).await?;
+    let id = match asked_for {
+        Some((id, _)) => id,
+        None => add(&transaction, kind).await?,
+    };
+    let held = take_one(&transaction, id, owner, now).await?;
+    if held.is_some() && asked_for.is_some() {
+        let again = "UPDATE job SET again = TRUE WHERE id = ?";
+        transaction.execute_raw(statement(&transaction, again, [id.into()])).await?;
+    }
+    transaction.commit().await?;
+    Ok(held)
+}
+
+/// Takes this job, unless somebody else has it.
+async fn take_one(db: &impl ConnectionTrait, id: i64, owner: &str, now: Timestamp) -> Result<Option<Held>> {
     let take = "UPDATE job SET state = 'running', owner = ?, lease_until = ? \
                 WHERE id = ? AND (state = 'queued' OR (state = 'running' AND lease_until < ?))";
     let until = now.millis() + LEASE_MILLIS;
     let values = [owner.into(), until.into(), id.into(), now.millis().into()];
-    let taken = store.writer().execute_raw(statement(store.writer(), take, values)).await?;
+    let taken = db.execute_raw(statement(db, take, values)).await?;
     Ok((taken.rows_affected() == 1).then(|| Held { id, owner: owner.to_owned() }))
 }
 
@@ -126,17 +161,26 @@ impl Held {
 
     /// Ends it, unless somebody has asked for it meanwhile: then it is queued again.
     pub(super) async fn end(self, db: &impl ConnectionTrait) -> Result<()> {
-        let end = "UPDATE job SET state = CASE WHEN again THEN 'queued' ELSE 'done' END, again = FALSE \
-                   WHERE id = ? AND owner = ?";
-        db.execute_raw(statement(db, end, [self.id.into(), self.owner.as_str().into()])).await?;
-        Ok(())
+        self.leave(db, "done", "lease_until").await
     }
 
-    /// Ends it without success, unless somebody has asked for it meanwhile: then it is queued again.
+    /// The same without success.
     pub(super) async fn fail(self, db: &impl ConnectionTrait) -> Result<()> {
-        let fail = "UPDATE job SET state = CASE WHEN again THEN 'queued' ELSE 'failed' END, again = FALSE \
-                    WHERE id = ? AND owner = ?";
-        db.execute_raw(statement(db, fail, [self.id.into(), self.owner.as_str().into()])).await?;
+        self.leave(db, "failed", "lease_until").await
+    }
+
+    /// The same for one that was taken at once. That somebody has worked on it is forgotten: what servers do every day by
+    /// their own settings is still to be done.
+    pub(super) async fn give_back(self, db: &impl ConnectionTrait) -> Result<()> {
+        self.leave(db, "done", "0").await
+    }
+
+    async fn leave(self, db: &impl ConnectionTrait, state: &str, lease_until: &str) -> Result<()> {
+        let leave = format!(
+            "UPDATE job SET state = CASE WHEN again THEN 'queued' ELSE '{state}' END, again = FALSE, \
+             lease_until = {lease_until} WHERE id = ? AND owner = ?"
+        );
+        db.execute_raw(statement(db, &leave, [self.id.into(), self.owner.as_str().into()])).await?;
         Ok(())
     }
 }

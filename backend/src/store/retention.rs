@@ -25,19 +25,23 @@ pub struct Purged {
     pub bytes: u64,
 }
 
-/// Deletes what is over.
+/// Deletes what is over, at once.
 ///
 /// # Errors
-/// The database's; what is gone by then stays gone.
-pub async fn purge(store: &Store, retention: &Retention, now: Timestamp) -> Result<Purged> {
+/// `Conflict` while another purge is under way, and the database's; what is gone by then stays gone.
+pub async fn purge(store: &Store, retention: &Retention, now: fn() -> Timestamp) -> Result<Purged> {
     let bytes = bytes_per_record(store).await?;
-    let mut records = 0;
-    let mut slices = Slices::of(store, retention, now).await?;
-    while let Some((part, ids)) = slices.next(store).await? {
-        records += delete(store, retention, part, &ids).await?;
-    }
-    give_back(store).await?;
+    let held = jobs::take_at_once(store, KIND, &jobs::new_owner(), now()).await?.ok_or_else(under_way)?;
+    let purged = run(store, retention, None, &held, now).await;
+    let given_back = held.give_back(store.writer()).await;
+    let records = purged?;
+    given_back?;
     Ok(Purged { records, bytes: records * bytes })
+}
+
+fn under_way() -> Error {
+    let message = "another purge is under way, or broke off less than half a minute ago; try again later";
+    Error::Conflict(message.to_owned())
 }
 
 /// Says what [`purge()`] would do, and whether it has looked at all records before its time was over.
@@ -109,6 +113,15 @@ pub async fn work(
     }
 }
 
+/// Takes the job and does nothing, as a server does that ends in the middle of it. For tests.
+///
+/// # Errors
+/// The database's.
+#[doc(hidden)]
+pub async fn take_and_leave(store: &Store, owner: &str, now: fn() -> Timestamp) -> Result<bool> {
+    Ok(jobs::take(store, KIND, owner, now()).await?.is_some())
+}
+
 async fn run(
     store: &Store,
     retention: &Retention,
@@ -129,7 +142,7 @@ async fn run(
         held.renew(store.writer(), now(), records, records).await?;
         tokio::task::yield_now().await;
     }
-    give_back(store).await?;
+    give_back(store, || held.renew(store.writer(), now(), records, records)).await?;
     Ok(records)
 }
 

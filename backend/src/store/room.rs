@@ -17,6 +17,8 @@ const PAGES_FOR_ONE_BACK: u64 = 3;
 const MAY_STAY_FREE: i64 = 10;
 /// When the database is above its bound, so many percent of that are aimed at.
 const AIM_PERCENT: u64 = 95;
+/// How many times pages are given back until the lease on doing so is renewed: that is a transaction, too.
+const TURNS_OF_A_LEASE: u32 = 8;
 /// How many ids a partition of PostgreSQL's `records` spans.
 pub(super) const PARTITION_IDS: i64 = 1_000_000;
 
@@ -106,18 +108,18 @@ pub(super) async fn make_room(store: &Store, ceiling: Option<u64>) -> Result<Opt
 }
 
 /// Gives free room back to the file system: SQLite's pages, but for some that the next records will need, and
-/// PostgreSQL's partitions without records.
-pub(super) async fn give_back(store: &Store) -> Result<()> {
+/// PostgreSQL's partitions without records. `renew` is called time and again, since there may be much to give back.
+pub(super) async fn give_back<F: Future<Output = Result<()>>>(store: &Store, renew: impl Fn() -> F) -> Result<()> {
     match store.kind() {
-        Kind::Sqlite => give_pages_back(store).await,
+        Kind::Sqlite => give_pages_back(store, renew).await,
         Kind::Postgres if store.inner.distributed => Ok(()),
-        Kind::Postgres => drop_empty_partitions(store).await,
+        Kind::Postgres => drop_empty_partitions(store, renew).await,
     }
 }
 
-async fn give_pages_back(store: &Store) -> Result<()> {
+async fn give_pages_back<F: Future<Output = Result<()>>>(store: &Store, renew: impl Fn() -> F) -> Result<()> {
     let mut before = i64::MAX;
-    loop {
+    for turns in 1_u32.. {
         let (free, pages) = (number(store, "PRAGMA freelist_count").await?, number(store, "PRAGMA page_count").await?);
         let too_many = free - pages / MAY_STAY_FREE;
         // A database that was made otherwise, as by `.dump`, may not be able to give any back.
@@ -131,11 +133,15 @@ async fn give_pages_back(store: &Store) -> Result<()> {
         drop(connection);
         store.wrote(PAGES_BACK.unsigned_abs() * PAGES_FOR_ONE_BACK);
         turn.end().await;
+        if turns % TURNS_OF_A_LEASE == 0 {
+            renew().await?;
+        }
     }
+    Ok(())
 }
 
 /// Only those well behind the ids that are given now: nothing is ever put into them again.
-async fn drop_empty_partitions(store: &Store) -> Result<()> {
+async fn drop_empty_partitions<F: Future<Output = Result<()>>>(store: &Store, renew: impl Fn() -> F) -> Result<()> {
     let present = number(store, "SELECT last_value FROM records_id_seq").await? / PARTITION_IDS;
     let sql = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
                WHERE i.inhparent = 'records'::regclass ORDER BY c.relname";
@@ -144,6 +150,7 @@ async fn drop_empty_partitions(store: &Store) -> Result<()> {
         let number = name.strip_prefix("records_p").and_then(|number| number.parse::<i64>().ok());
         if number.is_some_and(|number| number < present - 1) {
             drop_if_empty(store, &name).await?;
+            renew().await?;
         }
     }
     Ok(())

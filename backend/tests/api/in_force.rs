@@ -1,6 +1,7 @@
 //! What admins change while the server runs: telemetry ids, retention, scrub rules.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -83,7 +84,16 @@ async fn other_instances_follow(app: Arc<TestApp>) {
     put(&app, "/api/v1/telemetry-ids", &TelemetryIds { ids: vec![office(true)], version: 0 })
         .await
         .expect(StatusCode::OK);
-    other.state.in_force.refresh(&other.state.store).await.unwrap();
+    // They look every other second: that is over at once.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
+    let followed = async {
+        while other.state.in_force.now().documents.telemetry_ids.version == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), followed).await.expect("the change is seen");
     other.send(with_id(1, "office")).await.expect(StatusCode::CREATED);
     other.stop().await;
 }

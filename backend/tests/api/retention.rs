@@ -1,19 +1,22 @@
 //! Records whose time is over go, and no others.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::{Connection, PgConnection, query_scalar, raw_sql};
+use telemetrics_backend::Error;
 use telemetrics_backend::retention::Retention;
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::insert::{Incoming, batch};
 use telemetrics_backend::store::purge::records;
-use telemetrics_backend::store::retention::{ask_daily, preview, purge, work};
+use telemetrics_backend::store::retention::{ask, ask_daily, preview, purge, take_and_leave, work};
 use telemetrics_common::records::ListRecords;
 use telemetrics_common::{RecordFilter, Timestamp};
 
 use super::counters::incoming;
+use super::schema::execute;
 use crate::on_both_databases;
 use crate::support::{Kind, NOW, TestApp, on};
 
@@ -21,7 +24,16 @@ on_both_databases!(
     the_first_rule_that_fits_decides_what_goes,
     rules_know_texts_that_had_no_room("--dictionary-bound", "2"),
     a_purge_is_done_once_a_day,
+    a_purge_whose_owner_is_gone_is_taken_over_when_its_lease_is_over,
+    a_purge_at_once_respects_others,
+    a_lease_is_given_back_in_any_case,
+    the_command_takes_the_lease,
 );
+
+/// When somebody takes a lease, the last moment of it, and when it is over.
+const TAKEN: fn() -> Timestamp = || Timestamp::from_seconds(NOW);
+const STILL_HELD: fn() -> Timestamp = || Timestamp::from_seconds(NOW + 30);
+const OVER: fn() -> Timestamp = || Timestamp::from_seconds(NOW + 31);
 
 fn retention(rules: &[&str], days: u32) -> Retention {
     Retention { rules: rules.iter().map(|rule| rule.parse().unwrap()).collect(), days }
@@ -49,12 +61,12 @@ async fn check_purge(app: &TestApp, rules: &[&str], days: u32) {
     let (would, whole) = preview(store, &retention, now, Duration::MAX).await.unwrap();
     assert_eq!((would.records, whole), (gone, true));
     assert_eq!(kept(app).await.len(), all.len());
-    let purged = purge(store, &retention, now).await.unwrap();
+    let purged = purge(store, &retention, TAKEN).await.unwrap();
     assert_eq!(purged.records, gone);
     assert!(purged.bytes > gone * 100, "{purged:?}");
     assert_eq!(kept(app).await, expected);
     assert_eq!(check(store).await.unwrap(), []);
-    assert_eq!(purge(store, &retention, now).await.unwrap().records, 0);
+    assert_eq!(purge(store, &retention, TAKEN).await.unwrap().records, 0);
 }
 
 async fn the_first_rule_that_fits_decides_what_goes(app: Arc<TestApp>) {
@@ -84,6 +96,72 @@ async fn a_purge_is_done_once_a_day(app: Arc<TestApp>) {
     assert_eq!(work(store, &retention, None, "b", now).await.unwrap(), Some(0));
 }
 
+/// A hundred records, some of which are over after five days. The server's own task takes no purge any more.
+async fn hundred_records(app: &TestApp) -> Retention {
+    app.state.stopping.cancel();
+    batch(&app.state.store, &incoming(100, 22), &[]).await.unwrap();
+    retention(&[], 5)
+}
+
+async fn a_purge_whose_owner_is_gone_is_taken_over_when_its_lease_is_over(app: Arc<TestApp>) {
+    let (store, retention) = (&app.state.store, hundred_records(&app).await);
+    ask(store).await.unwrap();
+    assert!(take_and_leave(store, "gone", TAKEN).await.unwrap());
+    assert_eq!(work(store, &retention, None, "next", STILL_HELD).await.unwrap(), None, "it may still be at work");
+    assert_eq!(kept(&app).await.len(), 100);
+    let gone = work(store, &retention, None, "next", OVER).await.unwrap().expect("it is taken over");
+    assert!(gone > 0);
+    assert_eq!(kept(&app).await.len() as u64, 100 - gone);
+    assert_eq!(check(store).await.unwrap(), []);
+    assert_eq!(work(store, &retention, None, "next", OVER).await.unwrap(), None, "it is done");
+}
+
+async fn a_purge_at_once_respects_others(app: Arc<TestApp>) {
+    let (store, retention) = (&app.state.store, hundred_records(&app).await);
+    ask(store).await.unwrap();
+    assert!(take_and_leave(store, "server", TAKEN).await.unwrap());
+    let refused = purge(store, &retention, STILL_HELD).await.expect_err("another one is under way");
+    assert!(matches!(refused, Error::Conflict(_)), "{refused}");
+    assert_eq!(kept(&app).await.len(), 100);
+    assert!(purge(store, &retention, OVER).await.unwrap().records > 0);
+    // What the server was asked for it does all the same: its settings may be others.
+    assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), Some(0));
+    assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), None);
+}
+
+async fn a_lease_is_given_back_in_any_case(app: Arc<TestApp>) {
+    let (store, retention) = (&app.state.store, hundred_records(&app).await);
+    let url = &app.state.config.database.url.0;
+    let kind = if url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
+    execute(kind, url, "ALTER TABLE records RENAME TO elsewhere").await;
+    let failed = purge(store, &retention, TAKEN).await.expect_err("there are no records");
+    assert!(matches!(failed, Error::Internal(_)), "{failed}");
+    execute(kind, url, "ALTER TABLE elsewhere RENAME TO records").await;
+    assert!(purge(store, &retention, TAKEN).await.unwrap().records > 0);
+    // It was nobody's daily one.
+    ask_daily(store, TAKEN()).await.unwrap();
+    assert_eq!(work(store, &retention, None, "server", TAKEN).await.unwrap(), Some(0));
+}
+
+/// Starts `telemetrics purge` when somebody has taken the lease at a time by the machine's own clock.
+async fn check_command(app: &TestApp, taken: fn() -> Timestamp, code: i32, last_line: &str) {
+    let store = &app.state.store;
+    ask(store).await.unwrap();
+    assert!(take_and_leave(store, "server", taken).await.unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_telemetrics"));
+    command.args(["purge", "--database", app.state.config.database.url.0.as_str()]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(told.lines().last().is_some_and(|last| last.contains(last_line)), "{told}");
+}
+
+async fn the_command_takes_the_lease(app: Arc<TestApp>) {
+    app.state.stopping.cancel();
+    check_command(&app, || Timestamp::from_seconds(0), 0, "deleted records=0").await;
+    check_command(&app, || Timestamp::from_seconds(4 * NOW), 1, "error: another purge is under way").await;
+}
+
 #[tokio::test]
 async fn partitions_without_records_go() {
     on(Kind::Postgres, &[], |app| async move {
@@ -96,13 +174,12 @@ async fn partitions_without_records_go() {
         batch(store, &incoming(10, 24), &[]).await.unwrap();
         let count: i64 = query_scalar(partitions).fetch_one(&mut connection).await.unwrap();
         assert_eq!(count, 4);
-        let now = Timestamp::from_seconds(NOW);
-        purge(store, &retention(&[], 0), now).await.unwrap();
+        purge(store, &retention(&[], 0), TAKEN).await.unwrap();
         let count: i64 = query_scalar(partitions).fetch_one(&mut connection).await.unwrap();
         assert_eq!(count, 3, "one was empty, one has records, two are those of now and next");
         let old: Vec<i64> = kept(&app).await.into_iter().filter(|id| *id < 3_000_000).collect();
         records(store, &old).await.unwrap();
-        purge(store, &retention(&[], 0), now).await.unwrap();
+        purge(store, &retention(&[], 0), TAKEN).await.unwrap();
         let count: i64 = query_scalar(partitions).fetch_one(&mut connection).await.unwrap();
         assert_eq!(count, 2);
         batch(store, &incoming(10, 25), &[]).await.unwrap();

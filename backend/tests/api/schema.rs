@@ -25,7 +25,7 @@ async fn several_instances_start_at_once(kind: Kind) {
     database.remove().await;
 }
 
-async fn execute(kind: Kind, url: &str, sql: &'static str) {
+pub async fn execute(kind: Kind, url: &str, sql: &'static str) {
     match kind {
         Kind::Sqlite => {
             let mut connection = SqliteConnection::connect(url).await.unwrap();
