@@ -1,5 +1,7 @@
 //! What can go wrong, in the terms of this server; knows nothing of HTTP.
 
+use std::borrow::Cow;
+
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -86,12 +88,24 @@ impl Error {
 
     /// Whether PostgreSQL has ended a transaction only since another one was in its way: the same may succeed at once.
     pub(crate) fn is_collision(&self) -> bool {
-        let Self::Unavailable { inside: Some(inside), .. } = self else { return false };
-        match inside.downcast_ref::<sqlx::Error>() {
-            // serialization_failure and deadlock_detected
-            Some(sqlx::Error::Database(error)) => matches!(error.code().as_deref(), Some("40001" | "40P01")),
-            _ => false,
-        }
+        // serialization_failure and deadlock_detected
+        matches!(self.passing_code().as_deref(), Some("40001" | "40P01"))
+    }
+
+    /// Whether PostgreSQL has broken off a statement that took too long.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        // query_canceled
+        self.passing_code().as_deref() == Some("57014")
+    }
+
+    /// The database's own code, if it has said why it cannot be used now.
+    fn passing_code(&self) -> Option<Cow<'_, str>> {
+        let Self::Unavailable { inside: Some(inside), .. } = self else { return None };
+        let error = match inside.downcast_ref::<DbErr>() {
+            Some(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) => &**error,
+            _ => inside.downcast_ref::<sqlx::Error>()?,
+        };
+        error.as_database_error()?.code()
     }
 
     /// Adds what was being done to the inside of an error.

@@ -23,6 +23,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use crate::access::Caller;
 use crate::app::AppState;
 use crate::error::{Error, Result};
+use crate::server::guard::too_long;
 
 use self::document::{AS_ASKED, Documented, document, schema_of};
 
@@ -38,6 +39,10 @@ const MAX_CALL_BYTES: usize = 1 << 20;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        log_inside(&self);
+        if self.is_out_of_time() {
+            return too_long();
+        }
         let status = match &self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
@@ -50,7 +55,6 @@ impl IntoResponse for Error {
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        log_inside(&self);
         let retry_after = match &self {
             Self::Unavailable { .. } => Some(RETRY_AFTER_SECONDS),
             Self::TooMany { retry_after, .. } => Some(HeaderValue::from(*retry_after)),

@@ -13,6 +13,7 @@ use super::record::NewRecord;
 use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::metrics::{BATCH_RECORDS, COMMIT_MICROS, Metrics};
+use crate::store::connect::BATCH_TIME;
 use crate::store::insert::{self, Incoming, NewQuarantined, Stored};
 use crate::store::{Kind, Store};
 
@@ -20,8 +21,6 @@ use crate::store::{Kind, Store};
 const MAX_BATCH: usize = 1024;
 /// Payloads that may wait, in KiB.
 const MAX_WAITING_KIB: u32 = 64 * 1024;
-/// How long PostgreSQL is waited for, which itself lets a statement take 60 s: a host that has vanished never says so.
-const POSTGRES_TIMEOUT: Duration = Duration::from_secs(70);
 
 /// What waits for the writer.
 enum Command {
@@ -234,7 +233,7 @@ impl Task {
         if self.store.kind() == Kind::Sqlite {
             return storing.await;
         }
-        let stored = tokio::time::timeout(POSTGRES_TIMEOUT, storing).await;
+        let stored = tokio::time::timeout(BATCH_TIME, storing).await;
         stored.unwrap_or_else(|_| Err(Error::unavailable("the database does not answer")))
     }
 
@@ -258,20 +257,42 @@ impl Task {
             log(&error);
             records.refuse(&error);
             quarantined.refuse(&error);
-            return;
+        } else {
+            self.store_each(records, quarantined).await;
         }
+    }
+
+    /// Stores one after the other, each in a transaction of its own. A sender that has gone does not hear of it.
+    async fn store_each(&self, records: Batch<Incoming, (Stored, NewRecord)>, quarantined: Batch<NewQuarantined, ()>) {
+        let mut away = None;
         for (record, answer, _room) in records.into_parts() {
-            let stored = self.in_time(insert::batch(&self.store, std::slice::from_ref(&record), &[])).await;
-            let first = stored.map(|stored| stored.first().copied());
-            if let Ok(Some(Stored { resend: false, .. })) = first {
+            let storing = insert::batch(&self.store, std::slice::from_ref(&record), &[]);
+            let stored = self.store_one(storing, &mut away).await;
+            let first = stored.and_then(|stored| stored.first().copied().ok_or_else(cannot_store));
+            if let Ok(Stored { resend: false, .. }) = first {
                 self.metrics.stored_of(std::iter::once(record.record.classification.as_str()));
             }
-            answer_one(answer, first.and_then(|first| Ok((first.ok_or_else(cannot_store)?, record.record))));
+            let _ = answer.send(first.map(|first| (first, record.record)));
         }
         for (record, answer, _room) in quarantined.into_parts() {
-            let stored = self.in_time(insert::batch(&self.store, &[], std::slice::from_ref(&record))).await;
-            answer_one(answer, stored.map(|_| ()));
+            let storing = insert::batch(&self.store, &[], std::slice::from_ref(&record));
+            let stored = self.store_one(storing, &mut away).await;
+            let _ = answer.send(stored.map(|_| ()));
         }
+    }
+
+    /// Stores, or says what the sender is told. Once the database is away nothing is tried any more: each would wait for it
+    /// in vain.
+    async fn store_one<T>(&self, storing: impl Future<Output = Result<T>>, away: &mut Option<Error>) -> Result<T> {
+        if let Some(error) = away {
+            return Err(refusal(error));
+        }
+        self.in_time(storing).await.map_err(|error| {
+            log(&error);
+            let told = refusal(&error);
+            *away = Some(error).filter(|error| matches!(error, Error::Unavailable { .. }));
+            told
+        })
     }
 }
 
@@ -301,11 +322,7 @@ impl<T, A> Batch<T, A> {
 
     fn refuse(self, error: &Error) {
         for answer in self.answers {
-            let refusal = match error {
-                Error::Unavailable { message, .. } => Error::unavailable(message.clone()),
-                _ => cannot_store(),
-            };
-            let _ = answer.send(Err(refusal));
+            let _ = answer.send(Err(refusal(error)));
         }
     }
 }
@@ -320,15 +337,12 @@ fn answer(records: Batch<Incoming, (Stored, NewRecord)>, stored: Vec<Stored>, qu
     }
 }
 
-fn answer_one<A>(answer: oneshot::Sender<Result<A>>, result: Result<A>) {
-    let result = result.map_err(|error| {
-        log(&error);
-        match error {
-            Error::Unavailable { .. } => error,
-            _ => cannot_store(),
-        }
-    });
-    let _ = answer.send(result);
+/// What a sender is told: to come again.
+fn refusal(error: &Error) -> Error {
+    match error {
+        Error::Unavailable { message, .. } => Error::unavailable(message.clone()),
+        _ => cannot_store(),
+    }
 }
 
 fn cannot_store() -> Error {
@@ -343,3 +357,6 @@ fn log(error: &Error) {
         other => tracing::warn!(error = %other, "a batch was not stored"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,12 +22,15 @@ const HSTS: &str = "max-age=31536000";
 /// How long an answer may take to begin. Bodies are read under a time limit of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
-/// Ends an answer that does not begin in time. It is not a 503, which means that nothing has begun: a change may be made,
-/// or half of it.
+/// Ends an answer that does not begin in time.
 pub(crate) async fn in_time(answer: impl Future<Output = Response>) -> Response {
-    let too_long = || Json(ErrorBody { message: "the answer took too long".to_owned() });
-    let answer = tokio::time::timeout(ANSWER_TIME, answer).await;
-    answer.unwrap_or_else(|_| (StatusCode::GATEWAY_TIMEOUT, too_long()).into_response())
+    tokio::time::timeout(ANSWER_TIME, answer).await.unwrap_or_else(|_| too_long())
+}
+
+/// In place of what took too long. It is not a 503, which means that nothing has begun: a change may be made, or half of it.
+pub(crate) fn too_long() -> Response {
+    let message = "the answer took too long".to_owned();
+    (StatusCode::GATEWAY_TIMEOUT, Json(ErrorBody { message })).into_response()
 }
 
 /// Refuses requests from pages elsewhere. While the server is open to everyone who reaches it, that is every request to

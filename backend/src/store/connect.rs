@@ -11,7 +11,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::sqlx::{ConnectOptions, Connection};
+use sea_orm::sqlx::{ConnectOptions, Connection, PgPool};
 use sea_orm::{ConnectionTrait, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions};
 use telemetrics_common::classification::BACKTRACES;
 use telemetrics_migration::{Migrator, MigratorTrait, OneTableMigrator};
@@ -32,6 +32,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it waits for one of the replica's: the database itself can answer, too.
 const REPLICA_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long PostgreSQL lets a statement take.
+const STATEMENT_TIME: Duration = Duration::from_secs(60);
+/// How long PostgreSQL is waited for to store a batch: somewhat longer, since a host that has vanished never says so.
+pub(crate) const BATCH_TIME: Duration = Duration::from_secs(70);
+/// How many of PostgreSQL's connections are kept for what is written: for the one batch at a time, and for purges and what
+/// people change beside it.
+const POSTGRES_WRITERS: u32 = 3;
+/// Fewer are shared: who compares counters with records takes two that read, who makes them anew two that write.
+const LEAST_APART: u32 = 4;
 /// Each record touches random pages of two indexes, and each of those goes whole into the log. Set before the first
 /// table: later it needs a full VACUUM.
 const PAGE_BYTES: u32 = 4096;
@@ -69,7 +78,7 @@ pub struct Options {
     pub discards: bool,
     /// Whether payloads of new records are packed where that makes them smaller. Packed ones can be read in any case.
     pub packs_payloads: bool,
-    /// PostgreSQL: the most connections.
+    /// PostgreSQL: the most connections. Of four or more, some only write.
     pub postgres_connections: u32,
     /// PostgreSQL: whether a pooler on the way gives connections to others between two transactions, and knows nothing of
     /// prepared statements.
@@ -206,38 +215,53 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
 
 async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
     let connect = postgres(&options.url, options).context("the database's URL cannot be read")?;
-    let connections = postgres_pool(options).connect_with(connect).await.context("cannot connect to the database")?;
-    let pool = Pool::new(SqlxPostgresConnector::from_sqlx_postgres_pool(connections), options.pooled);
-    migrate(&pool, options).await?;
+    let writers = postgres_writers(options.postgres_connections);
+    let write = postgres_pool(writers).connect_with(connect.clone()).await.context("cannot connect to the database")?;
+    let write = pool_of(write, options);
+    migrate(&write, options).await?;
+    let read = match options.postgres_connections - writers {
+        0 => write.clone(),
+        readers => pool_of(postgres_pool(readers).connect_lazy_with(connect), options),
+    };
     let replica = match &options.read_url {
-        Some(url) => Some(open_replica(url, &pool, options).await?),
+        Some(url) => Some(open_replica(url, &read, options).await?),
         None => None,
     };
-    let pools = Pools { write: pool.clone(), read: pool.clone(), read_in_bulk: pool, replica };
+    let pools = Pools { write, read: read.clone(), read_in_bulk: read, replica };
     store(Kind::Postgres, pools, None, options).await
+}
+
+/// How many of so many connections write: those who read for long must not hold up what machines send.
+fn postgres_writers(connections: u32) -> u32 {
+    if connections < LEAST_APART { connections } else { POSTGRES_WRITERS.min(connections / 2) }
 }
 
 async fn open_replica(url: &str, primary: &Pool, options: &Options) -> anyhow::Result<Replica> {
     let connect = postgres(url, options).context("the read database's URL cannot be read")?;
     // It may be away now and come later.
-    let connections = postgres_pool(options).acquire_timeout(REPLICA_ACQUIRE_TIMEOUT).connect_lazy_with(connect);
-    let connections = SqlxPostgresConnector::from_sqlx_postgres_pool(connections);
+    let connections = postgres_pool(options.postgres_connections).acquire_timeout(REPLICA_ACQUIRE_TIMEOUT);
+    let copy = pool_of(connections.connect_lazy_with(connect), options);
     // Distributed SQL need not have PostgreSQL's log, by which one sees how far each of the two is.
     let primary = (!options.distributed).then(|| primary.clone());
-    Ok(Replica::watch(Pool::new(connections, options.pooled), primary).await)
+    Ok(Replica::watch(copy, primary).await)
 }
 
 fn postgres(url: &str, options: &Options) -> anyhow::Result<PgConnectOptions> {
     let connect = PgConnectOptions::from_str(url)?.application_name("telemetrics").disable_statement_logging();
+    let limits = ["statement_timeout", "idle_in_transaction_session_timeout"];
     Ok(match options.pooled {
         // A pooler sets neither for one of those who share a connection, and the next one knows of no statement.
         true => connect.statement_cache_capacity(0),
-        false => connect.options([("statement_timeout", "60000"), ("idle_in_transaction_session_timeout", "60000")]),
+        false => connect.options(limits.map(|limit| (limit, STATEMENT_TIME.as_millis()))),
     })
 }
 
-fn postgres_pool(options: &Options) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(options.postgres_connections).acquire_timeout(ACQUIRE_TIMEOUT)
+fn postgres_pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+fn pool_of(connections: PgPool, options: &Options) -> Pool {
+    Pool::new(SqlxPostgresConnector::from_sqlx_postgres_pool(connections), options.pooled)
 }
 
 /// The connections of a store.
@@ -275,6 +299,8 @@ async fn store(
         distributed: options.distributed,
         rules: rules::Cache::default(),
         stacks: stacks::Cache::default(),
+        crash_days: <_>::default(),
+        crash_machines: <_>::default(),
         stack_bound: options.dictionary_bound,
         partitions: Partitions::default(),
         shard,
@@ -330,15 +356,4 @@ async fn migrate(connection: &Pool, options: &Options) -> anyhow::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sqlite_urls_name_a_file() {
-        let check = |url: &str, path: Option<&str>| assert_eq!(sqlite_path(url), path, "{url}");
-        check("sqlite://./data/telemetrics.db", Some("./data/telemetrics.db"));
-        check("sqlite:///var/lib/t.db", Some("/var/lib/t.db"));
-        check("sqlite:t.db?mode=rwc", Some("t.db"));
-        check("postgres://localhost/t", None);
-    }
-}
+mod tests;

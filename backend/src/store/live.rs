@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use super::connect::BATCH_TIME;
 use super::records::{StoredRecord, by_ids};
 use super::sql::joined;
 use super::{Kind, Store};
@@ -16,11 +17,13 @@ use crate::error::Result;
 
 /// How many records may wait to be read or heard before some are left out and that is told.
 pub const BACKLOG: u16 = 4096;
-/// How long PostgreSQL transactions may take to commit ids that others have overtaken.
-const LATE: Duration = Duration::from_secs(30);
+/// How long ids that others have overtaken are waited for: longer than a batch may take to commit them, since a commit may be
+/// under way when nobody waits for it any more.
+const LATE: Duration = BATCH_TIME.saturating_add(Duration::from_secs(10));
 /// How often ids that were passed over are looked for.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// The most ids that are looked for. Most will never come: those of resends and of transactions that failed.
+/// The most ids that are looked for, each by the index: those that were passed over last. Most will never come: those of
+/// resends and of transactions that failed.
 const MOST_MISSING: u16 = 4096;
 /// How far below the newest record it is seen which ids are missing, where reading begins.
 const BELOW: i64 = 10_000;
@@ -112,7 +115,7 @@ impl Cursor {
         if self.missing.is_empty() || self.looked.elapsed() < LOOK_AGAIN {
             return Ok(Vec::new());
         }
-        self.missing.retain(|_, passed| passed.elapsed() < LATE);
+        self.give_up(Instant::now());
         // As one text, so that the statement is the same however many there are.
         let missing = joined(self.missing.keys());
         let sql = format!(
@@ -124,6 +127,11 @@ impl Cursor {
             self.looked = Instant::now();
         }
         rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    }
+
+    /// Forgets ids that have been waited for long enough.
+    fn give_up(&mut self, now: Instant) {
+        self.missing.retain(|_, passed| now.duration_since(*passed) < LATE);
     }
 
     async fn newer(&mut self, store: &Store) -> Result<Vec<i64>> {
@@ -178,6 +186,17 @@ mod tests {
         cursor.remember(&[3, 7]);
         assert_eq!(missing(&cursor), [4, 6]);
         assert_eq!(cursor.highest, 7);
+    }
+
+    #[test]
+    fn ids_are_waited_for_as_long_as_a_batch_may_take() {
+        let mut cursor = Cursor::new(false);
+        cursor.remember(&[1, 3]);
+        let passed = Instant::now();
+        cursor.give_up(passed + BATCH_TIME);
+        assert_eq!(missing(&cursor), [2]);
+        cursor.give_up(passed + LATE);
+        assert!(missing(&cursor).is_empty());
     }
 
     #[test]
