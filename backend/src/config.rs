@@ -16,6 +16,9 @@ use crate::retention::{Retention, Rule, days_of};
 use crate::server::tls;
 use crate::store;
 
+/// The most records in quarantine, where nothing else is said.
+pub(crate) const MAX_QUARANTINE: &str = "10000";
+
 /// Settings of `serve`. Each option `--some-name` is also `TELEMETRICS_SOME_NAME` and, in the TOML file, `some-name`.
 #[derive(Args, Clone, Debug)]
 #[non_exhaustive]
@@ -57,7 +60,7 @@ pub struct Config {
     pub invalid_json_records: InvalidRecords,
 
     /// The most records that are kept in quarantine
-    #[arg(long, env = "TELEMETRICS_MAX_QUARANTINE", default_value = "10000")]
+    #[arg(long, env = "TELEMETRICS_MAX_QUARANTINE", default_value = MAX_QUARANTINE)]
     pub max_quarantine: u64,
 
     /// The most records that wait to be stored; further ones are told to come again

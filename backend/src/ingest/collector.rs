@@ -168,7 +168,7 @@ async fn keep(
     received_at: Timestamp,
 ) -> Result<Outcome, Refusal> {
     let most = state.config.max_quarantine;
-    if quarantine::count(&state.store).await.map_err(reason_of)? >= most {
+    if quarantine::room(&state.store, most).await.map_err(reason_of)? == 0 {
         let full = Error::unavailable(format!("{error}; and the quarantine is full ({most} records)"));
         return Err(because("quarantine-full")(full));
     }

@@ -5,4 +5,4 @@ mod record;
 mod source;
 
 pub use record::{OlderRecord, Read};
-pub use source::{OlderGuilty, Source};
+pub use source::{Most, OlderGuilty, Source};

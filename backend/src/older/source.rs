@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sea_orm::sqlx::{self, Row};
+use sea_orm::sqlx::{self, FromRow, Row};
 
 use super::record::OlderRecord;
 
-/// Its columns under the names of the JSON form, in the order of [`read`]. Times are whole seconds and milliseconds. No value
-/// may make the statement fail, since the walk would never come past it: a machine's time is left to the rules of records,
-/// and one of the server that no clock shows, up to the year 9999, is none.
+/// Its columns under the names of the JSON form, in the order of [`OlderRecord::FIELDS`]. Times are whole seconds and
+/// milliseconds. No value may make the statement fail, since the walk would never come past it: a machine's time is left to
+/// the rules of records, and one of the server that no clock shows, up to the year 9999, is none. The last id is found by
+/// the sizes of payloads, which are asked for without reading them. Sorted by the column itself, and not by its cast, which
+/// no index knows.
 const RECORDS: &str = "SELECT id::bigint, \
      CASE WHEN timestamp_server::numeric BETWEEN 0 AND 253402300799 \
      THEN floor(timestamp_server::numeric * 1000)::bigint END, \
@@ -20,7 +22,16 @@ const RECORDS: &str = "SELECT id::bigint, \
      floor(timestamp_client::numeric)::text, architecture::text, host_type::text, build::text, kernel_version::text, \
      payload_version::text, system_name::text, board_name::text, cpu_model::text, bios_version::text, event_id::text, \
      payload::text \
-     FROM records WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
+     FROM records WHERE id > $1 AND id <= (\
+     SELECT COALESCE(MAX(id) FILTER (WHERE bytes <= $4), MIN(id)) FROM (\
+     SELECT id, SUM(bytes) OVER (ORDER BY id) AS bytes FROM (\
+     SELECT id, COALESCE(octet_length(payload::text), 0) AS bytes FROM records \
+     WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) AS next) AS added) \
+     ORDER BY records.id";
+
+/// Which database of which cluster this is, whatever name its host goes by.
+const IDENTITY: &str = "SELECT format('postgres:%s/%s', system_identifier, oid) FROM pg_control_system(), pg_database \
+     WHERE datname = current_database()";
 
 /// The transactions that write to `records`. Each has this lock from before it takes its first id until others see its rows.
 const WRITING: &str = "SELECT virtualtransaction FROM pg_locks \
@@ -38,6 +49,16 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub struct Source {
     pool: PgPool,
     name: String,
+    identity: String,
+}
+
+/// How much is read at once; one record in any case.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Records.
+    pub records: i64,
+    /// Bytes of their payloads.
+    pub bytes: i64,
 }
 
 /// What people said about a guilty there.
@@ -71,12 +92,19 @@ impl Source {
         );
         let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await;
         let pool = pool.with_context(|| format!("cannot connect to the older database {name}"))?;
-        Ok(Self { pool, name })
+        let identity = identity(&pool).await?.unwrap_or_else(|| name.clone());
+        Ok(Self { pool, name, identity })
     }
 
     /// Where it is, without names and passwords of users.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it is known by: the same by whatever name of its host it is reached, and another one where another server goes
+    /// by that name. Where the server does not tell it, its name.
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// The last id up to which all records can be seen. Ids are not given in the order in which records become visible, so
@@ -127,10 +155,10 @@ impl Source {
     ///
     /// # Errors
     /// The database's.
-    pub async fn records(&self, after: i64, last: i64, most: u32) -> anyhow::Result<Vec<OlderRecord>> {
-        let rows = sqlx::query(RECORDS).bind(after).bind(last).bind(i64::from(most)).fetch_all(&self.pool).await;
-        let rows = rows.context(UNREADABLE)?;
-        rows.iter().map(read).collect::<Result<_, _>>().context("a row of `records` cannot be read")
+    pub async fn records(&self, after: i64, last: i64, most: Most) -> anyhow::Result<Vec<OlderRecord>> {
+        let records =
+            sqlx::query_as::<_, OlderRecord>(RECORDS).bind(after).bind(last).bind(most.records).bind(most.bytes);
+        records.fetch_all(&self.pool).await.context(UNREADABLE)
     }
 
     /// The guilties that somebody has commented on or hidden.
@@ -165,10 +193,24 @@ impl Source {
     }
 }
 
-fn read(row: &PgRow) -> Result<OlderRecord, sqlx::Error> {
-    let mut fields: [Option<String>; OlderRecord::FIELDS.len()] = Default::default();
-    for (place, field) in fields.iter_mut().enumerate() {
-        *field = row.try_get(place + 3)?;
+/// None where the server tells it to nobody.
+async fn identity(pool: &PgPool) -> anyhow::Result<Option<String>> {
+    match sqlx::query_scalar(IDENTITY).fetch_one(pool).await {
+        Ok(identity) => Ok(Some(identity)),
+        Err(sqlx::Error::Database(error)) => {
+            tracing::debug!(%error, "the older database does not tell its identity");
+            Ok(None)
+        }
+        Err(error) => Err(error).context("the older database does not answer"),
     }
-    Ok(OlderRecord { id: row.try_get(0)?, received_at_millis: row.try_get(1)?, external: row.try_get(2)?, fields })
+}
+
+impl FromRow<'_, PgRow> for OlderRecord {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let mut fields: [Option<String>; OlderRecord::FIELDS.len()] = Default::default();
+        for (place, field) in fields.iter_mut().enumerate() {
+            *field = row.try_get(place + 3)?;
+        }
+        Ok(Self { id: row.try_get(0)?, received_at_millis: row.try_get(1)?, external: row.try_get(2)?, fields })
+    }
 }

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use telemetrics_common::Timestamp;
 use telemetrics_common::quarantine::{QuarantinePage, QuarantinedRecord};
 
-use super::Store;
+use super::{Kind, Store};
 use crate::entity::quarantine::{Column, Entity, Model};
 use crate::error::Result;
 
@@ -14,6 +14,20 @@ use crate::error::Result;
 /// The database's.
 pub async fn count(store: &Store) -> Result<u64> {
     Ok(Entity::find().count(store.reader()).await?)
+}
+
+/// How many more records it has room for, where so many are the most.
+///
+/// # Errors
+/// The database's.
+pub async fn room(store: &Store, most: u64) -> Result<u64> {
+    let connections = match store.kind() {
+        // The one that writes is taken by a batch.
+        Kind::Sqlite => store.reader(),
+        // All that read may be taken for long.
+        Kind::Postgres => store.writer(),
+    };
+    Ok(most.saturating_sub(Entity::find().count(connections).await?))
 }
 
 /// A page of the quarantine, newest first.
@@ -45,5 +59,38 @@ fn into_record(model: Model) -> QuarantinedRecord {
         reason: model.reason,
         external: model.external,
         body: model.body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{self, Options};
+    use crate::testing::{self, Database};
+
+    #[tokio::test]
+    async fn room_is_found_while_sqlite_stores_a_batch() {
+        let database = Database::new(testing::Kind::Sqlite).await;
+        let store = store::open(&Options::new(&database.url)).await.unwrap();
+        let batch = store.write_transaction().await.unwrap();
+        assert_eq!(room(&store, 3).await.unwrap(), 3);
+        batch.rollback().await.unwrap();
+        store.close().await.unwrap();
+        database.remove().await;
+    }
+
+    #[tokio::test]
+    async fn room_is_found_while_others_read_postgres() {
+        let database = Database::new(testing::Kind::Postgres).await;
+        let store = store::open(&Options::new(&database.url)).await.unwrap();
+        let pool = store.reader().get_postgres_connection_pool();
+        let mut readers = Vec::new();
+        for _ in 0..pool.options().get_max_connections() {
+            readers.push(pool.acquire().await.unwrap());
+        }
+        assert_eq!(room(&store, 3).await.unwrap(), 3);
+        drop(readers);
+        store.close().await.unwrap();
+        database.remove().await;
     }
 }

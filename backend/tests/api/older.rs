@@ -1,5 +1,8 @@
 //! The older server's database, taken over by the program as an operator starts it.
 
+mod quarantine;
+mod steps;
+
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
@@ -7,9 +10,6 @@ use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_as, qu
 use telemetrics_backend::demo::{DemoOptions, fleet};
 use telemetrics_backend::ingest::record::NewRecord;
 use telemetrics_backend::store::counters::recount::check;
-use telemetrics_backend::store::imports::{Progress, Step, progress};
-use telemetrics_backend::store::insert::{Incoming, step};
-use telemetrics_backend::store::{Options, open};
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::GetBuilds;
 use telemetrics_common::facets::NameCount;
@@ -18,7 +18,6 @@ use telemetrics_common::never_guilty::{ListNeverGuilty, NeverGuilty, RemoveNever
 use telemetrics_common::quarantine::ListQuarantine;
 use telemetrics_common::stats::GetStats;
 
-use super::counters::incoming;
 use crate::support::crashes::{call, pattern};
 use crate::support::{Database, Kind, NOW, TestApp};
 
@@ -320,35 +319,6 @@ async fn what_people_do_in_sqlite_stays() {
 #[tokio::test]
 async fn what_people_do_in_postgres_stays() {
     what_people_do_here_stays(Kind::Postgres).await;
-}
-
-/// A step that another import has taken stores nothing.
-async fn a_step_is_taken_once(kind: Kind) {
-    let database = Database::new(kind).await;
-    let store = open(&Options::new(&database.url)).await.unwrap();
-    let all: Vec<Incoming> = incoming(20, 5);
-    let begin = progress(&store, "elsewhere").await.unwrap();
-    assert_eq!(begin, Progress { source: "elsewhere".to_owned(), ..Progress::default() });
-    let after = Progress { last_id: 10, records: 10, ..begin.clone() };
-    let taken = Step { before: 0, after: &after };
-    step(&store, &all[..10], &[], taken).await.unwrap();
-    assert_eq!(progress(&store, "elsewhere").await.unwrap(), after);
-    let error = step(&store, &all[10..], &[], taken).await.expect_err("a refusal");
-    assert_eq!(error.to_string(), "another import from the same source is under way");
-    assert_eq!(progress(&store, "elsewhere").await.unwrap(), after);
-    assert_eq!(check(&store).await.unwrap(), []);
-    store.close().await.unwrap();
-    database.remove().await;
-}
-
-#[tokio::test]
-async fn sqlite_takes_a_step_once() {
-    a_step_is_taken_once(Kind::Sqlite).await;
-}
-
-#[tokio::test]
-async fn postgres_takes_a_step_once() {
-    a_step_is_taken_once(Kind::Postgres).await;
 }
 
 #[tokio::test]

@@ -8,11 +8,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::app::App;
-use crate::config::{Database, DatabaseUrl, MachineIds};
+use crate::config::{Database, DatabaseUrl, MAX_QUARANTINE, MachineIds};
 use crate::in_force;
 use crate::ingest::privacy::{self, MachineKey, Scrubber};
 use crate::ingest::record::NewRecord;
+use crate::older::Most;
 use crate::store::Store;
+
+/// What goes into one transaction. In memory there are at most three of these at once, in several forms.
+const BATCH: Most = Most { records: 1000, bytes: 16 << 20 };
 
 /// Stores records from a file or from the older server; safe beside a running server. Records that were stored before
 /// are not stored again.
@@ -26,6 +30,10 @@ pub(super) struct Import {
 
     #[command(flatten)]
     machine_ids: MachineIds,
+
+    /// The most records that are kept in quarantine
+    #[arg(long, env = "TELEMETRICS_MAX_QUARANTINE", default_value = MAX_QUARANTINE)]
+    max_quarantine: u64,
 }
 
 /// Where the records come from.
@@ -67,7 +75,7 @@ pub(super) async fn run(import: Import, app: &App) -> anyhow::Result<()> {
     let (key, options) = (import.machine_ids.key()?, app.options(&import.database));
     match (import.from.ndjson, import.from.postgres) {
         (Some(file), _) => ndjson::run(&file, &options, key).await,
-        (None, Some(url)) => older::run(&url.0, &options, key).await,
+        (None, Some(url)) => older::run(&url.0, &options, key, import.max_quarantine).await,
         // One of the two is there, as clap has seen.
         (None, None) => Ok(()),
     }

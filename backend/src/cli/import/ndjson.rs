@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::pin::Pin;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use telemetrics_common::Timestamp;
 use telemetrics_common::collector::JsonRecord;
 use telemetrics_common::records::RecordDetails;
@@ -11,15 +11,15 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::mpsc;
 
-use super::Privacy;
+use super::{BATCH, Privacy};
 use crate::ingest::privacy::MachineKey;
 use crate::ingest::record::NewRecord;
 use crate::ingest::wire::{self, WireError};
+use crate::older::Most;
 use crate::store;
 use crate::store::Store;
 use crate::store::insert::{Incoming, batch};
 
-const BATCH: usize = 1000;
 /// A line longer than this is no record.
 const MAX_LINE_BYTES: usize = 64 << 20;
 /// How many bad lines are told one by one.
@@ -36,7 +36,7 @@ pub(super) async fn run(file: &Path, options: &store::Options, key: Option<Machi
     let input = open(file).await?;
     let store = store::open(options).await?;
     let privacy = Privacy::load(&store, key).await?;
-    let counts = import(&store, privacy, input).await?;
+    let counts = import(&store, privacy, input, BATCH).await?;
     store.close().await?;
     tracing::info!(stored = counts.stored, known = counts.resent, invalid = counts.invalid, "imported");
     match counts.invalid {
@@ -56,9 +56,9 @@ async fn open(path: &Path) -> anyhow::Result<Input> {
 }
 
 /// The next batch is read while one is being stored.
-async fn import(store: &Store, privacy: Privacy, input: Input) -> anyhow::Result<Counts> {
+async fn import(store: &Store, privacy: Privacy, input: Input, most: Most) -> anyhow::Result<Counts> {
     let (batches, mut read) = mpsc::channel(1);
-    let reader = tokio::spawn(Reader { store: store.clone(), privacy, invalid: 0 }.read(input, batches));
+    let reader = tokio::spawn(Reader { store: store.clone(), privacy, most, invalid: 0 }.read(input, batches));
     let mut counts = Counts::default();
     while let Some(waiting) = read.recv().await {
         for stored in batch(store, &waiting, &[]).await? {
@@ -71,37 +71,37 @@ async fn import(store: &Store, privacy: Privacy, input: Input) -> anyhow::Result
 struct Reader {
     store: Store,
     privacy: Privacy,
+    /// Of a batch.
+    most: Most,
     invalid: u64,
 }
 
 impl Reader {
     /// Gives how many lines were no records.
     async fn read(mut self, mut input: Input, batches: mpsc::Sender<Vec<Incoming>>) -> anyhow::Result<u64> {
-        let mut waiting = Vec::with_capacity(BATCH);
+        let mut waiting = Waiting::default();
         let mut line = Vec::new();
         for number in 1_u64.. {
-            line.clear();
-            // One byte more than a line may have shows that it is too long.
-            let mut bounded = (&mut input).take(MAX_LINE_BYTES as u64 + 1);
-            let read = bounded.read_until(b'\n', &mut line).await.context("cannot read on")?;
-            if line.len() > MAX_LINE_BYTES {
-                bail!("line {number} is too long for a record");
+            if !read_line(&mut input, number, &mut line).await? {
+                break;
             }
-            if read > 0 && !line.trim_ascii().is_empty() {
-                waiting.extend(self.record(number, &line));
-            }
-            if waiting.len() == BATCH || read == 0 {
-                // Nobody takes it when storing has failed, which is told by who stores.
-                let is_taken = batches.send(std::mem::take(&mut waiting)).await.is_ok();
-                if read == 0 || !is_taken {
-                    break;
-                }
+            let Some(record) = self.record(number, &line) else { continue };
+            // Nobody takes it when storing has failed, which is told by who stores.
+            if let Some(full) = waiting.add(record, self.most)
+                && batches.send(full).await.is_err()
+            {
+                return Ok(self.invalid);
             }
         }
+        let _ = batches.send(waiting.records).await;
         Ok(self.invalid)
     }
 
+    /// None for an empty line, and for one that is no valid record, which is counted.
     fn record(&mut self, number: u64, line: &[u8]) -> Option<Incoming> {
+        if line.trim_ascii().is_empty() {
+            return None;
+        }
         match parse(line) {
             Ok((record, received_at)) => {
                 let incoming = Incoming::new(self.privacy.apply(record), received_at.unwrap_or_else(crate::now));
@@ -118,6 +118,36 @@ impl Reader {
     }
 }
 
+/// Reads the next line; false at the end of the input.
+async fn read_line(input: &mut Input, number: u64, line: &mut Vec<u8>) -> anyhow::Result<bool> {
+    line.clear();
+    // One byte more than a line may have shows that it is too long.
+    let mut bounded = input.take(MAX_LINE_BYTES as u64 + 1);
+    let read = bounded.read_until(b'\n', line).await.context("cannot read on")?;
+    ensure!(line.len() <= MAX_LINE_BYTES, "line {number} is too long for a record");
+    Ok(read > 0)
+}
+
+/// Records of one batch.
+#[derive(Default)]
+struct Waiting {
+    records: Vec<Incoming>,
+    /// Of their payloads: all else in a record is short.
+    bytes: i64,
+}
+
+impl Waiting {
+    /// Adds a record. Gives those before it where all of them together would be too much.
+    fn add(&mut self, record: Incoming, most: Most) -> Option<Vec<Incoming>> {
+        let bytes = record.record.payload.len() as i64;
+        let is_full = self.records.len() as i64 >= most.records || self.bytes + bytes > most.bytes;
+        let full = (is_full && !self.records.is_empty()).then(|| std::mem::take(self).records);
+        self.records.push(record);
+        self.bytes += bytes;
+        full
+    }
+}
+
 /// A record as machines send it; or as `telemetrics export` writes it, with when the server got it.
 fn parse(line: &[u8]) -> Result<(NewRecord, Option<Timestamp>), WireError> {
     let Ok(exported) = serde_json::from_slice::<RecordDetails>(line) else {
@@ -127,4 +157,71 @@ fn parse(line: &[u8]) -> Result<(NewRecord, Option<Timestamp>), WireError> {
     // A text can always be written as JSON.
     let sent = serde_json::to_vec(&JsonRecord::from(exported)).unwrap_or_default();
     Ok((wire::parse_json_form(&sent, external)?, Some(received_at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::ingest::privacy::Scrubber;
+    use crate::store::Options;
+    use crate::testing::request::Record;
+    use crate::testing::{self, Database};
+
+    const MOST: Most = Most { records: 3, bytes: 100 };
+
+    /// Lines with records whose payloads have so many bytes.
+    fn lines(payloads: &[usize]) -> String {
+        let line = |(number, bytes): (u32, &usize)| {
+            let payload = "x".repeat(*bytes);
+            Record::numbered(number).with("payload", &payload).to_json() + "\n"
+        };
+        (0..).zip(payloads).map(line).collect()
+    }
+
+    fn input(lines: &str) -> Input {
+        Box::pin(Cursor::new(lines.to_owned().into_bytes()))
+    }
+
+    fn privacy() -> Privacy {
+        Privacy { scrubber: Scrubber::default(), key: None }
+    }
+
+    /// Checks how many records are in each batch.
+    async fn check(store: &Store, payloads: &[usize], expected: &[usize]) {
+        let (batches, mut read) = mpsc::channel(10);
+        let reader = Reader { store: store.clone(), privacy: privacy(), most: MOST, invalid: 0 };
+        assert_eq!(reader.read(input(&lines(payloads)), batches).await.unwrap(), 0);
+        let mut sizes = Vec::new();
+        while let Some(batch) = read.recv().await {
+            sizes.push(batch.len());
+        }
+        assert_eq!(sizes, expected, "{payloads:?}");
+    }
+
+    #[tokio::test]
+    async fn a_batch_has_few_records_and_bytes_but_one_record_in_any_case() {
+        let database = Database::new(testing::Kind::Sqlite).await;
+        let store = store::open(&Options::new(&database.url)).await.unwrap();
+        check(&store, &[1, 1, 1], &[3]).await;
+        check(&store, &[1, 1, 1, 1], &[3, 1]).await;
+        check(&store, &[50, 50, 1], &[2, 1]).await;
+        check(&store, &[60, 50, 50, 1], &[1, 2, 1]).await;
+        check(&store, &[500, 1, 500, 500], &[1, 1, 1, 1]).await;
+        store.close().await.unwrap();
+        database.remove().await;
+    }
+
+    #[tokio::test]
+    async fn each_line_counts_once_whatever_its_batch() {
+        let database = Database::new(testing::Kind::Sqlite).await;
+        let store = store::open(&Options::new(&database.url)).await.unwrap();
+        let lines = lines(&[60, 50, 500, 1, 1, 1, 1]) + "\nno record\n";
+        let run = async || import(&store, privacy(), input(&lines), MOST).await.unwrap();
+        assert_eq!(run().await, Counts { stored: 7, resent: 0, invalid: 1 });
+        assert_eq!(run().await, Counts { stored: 0, resent: 7, invalid: 1 });
+        store.close().await.unwrap();
+        database.remove().await;
+    }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use telemetrics_common::never_guilty::ImportedFrame;
 
-use super::Privacy;
+use super::{BATCH, Privacy};
 use crate::backtrace::{RawFrame, WITHOUT_SYMBOL, normalise};
 use crate::error::{Error, Result};
 use crate::ingest::privacy::MachineKey;
@@ -13,10 +13,9 @@ use crate::older::{OlderRecord, Read, Source};
 use crate::store::audit::Author;
 use crate::store::imports::{self, Progress, Step};
 use crate::store::insert::{self, Incoming, NewQuarantined};
-use crate::store::{self, Store, never_guilty, recompute};
+use crate::store::jobs::new_owner;
+use crate::store::{self, Store, never_guilty, quarantine, recompute};
 
-/// How many records go into one transaction.
-const BATCH: u32 = 1000;
 /// How often progress is told.
 const TELL: Duration = Duration::from_secs(2);
 /// How many records that break a rule are told one by one.
@@ -32,29 +31,48 @@ struct Counts {
     stored: u64,
     known: u64,
     quarantined: u64,
+    refused: u64,
 }
 
-pub(super) async fn run(url: &str, options: &store::Options, key: Option<MachineKey>) -> anyhow::Result<()> {
+/// Where records go, and by what rules.
+struct Target<'a> {
+    store: &'a Store,
+    privacy: Privacy,
+    max_quarantine: u64,
+}
+
+pub(super) async fn run(
+    url: &str,
+    options: &store::Options,
+    key: Option<MachineKey>,
+    max_quarantine: u64,
+) -> anyhow::Result<()> {
     let source = Source::open(url).await?;
     let horizon = source.horizon().await?;
     let store = store::open(options).await?;
-    let imported = import(&store, &source, horizon, key).await;
+    let imported = import(&store, &source, horizon, key, max_quarantine).await;
     source.close().await;
     store.close().await?;
     imported
 }
 
-async fn import(store: &Store, source: &Source, horizon: i64, key: Option<MachineKey>) -> anyhow::Result<()> {
-    let privacy = Privacy::load(store, key).await?;
+async fn import(
+    store: &Store,
+    source: &Source,
+    horizon: i64,
+    key: Option<MachineKey>,
+    max_quarantine: u64,
+) -> anyhow::Result<()> {
+    let into = Target { store, privacy: Privacy::load(store, key).await?, max_quarantine };
     // First what records are judged by.
     judgements(store, source).await?;
-    let progress = imports::progress(store, source.name()).await?;
+    let progress = progress(store, source).await?;
     if progress.records > 0 {
         tracing::info!(records = progress.records, "going on with an import that was begun before");
     }
     let before = progress.last_id;
     let of = source.count(before, horizon).await?;
-    let counts = records(store, source, &privacy, progress, (horizon, of)).await?;
+    let counts = records(&into, source, progress, (horizon, of)).await?;
     // The older server purges: there may be fewer than at first, but none that was not read.
     let there = source.count(before, horizon).await?;
     tracing::info!(
@@ -66,6 +84,12 @@ async fn import(store: &Store, source: &Source, horizon: i64, key: Option<Machin
         records_here = imports::records_here(store).await?,
         "imported"
     );
+    if counts.refused > 0 {
+        tracing::warn!(
+            refused = counts.refused,
+            "the quarantine is full (--max-quarantine {max_quarantine}): these records are only at the older server"
+        );
+    }
     ensure!(
         there <= counts.read,
         "the older server has {there} records from id {} to {horizon}, but only {} were read: somebody has added records \
@@ -74,6 +98,24 @@ async fn import(store: &Store, source: &Source, horizon: i64, key: Option<Machin
         counts.read
     );
     Ok(())
+}
+
+/// Where the import is. It may be noted under the source's name, from when the source did not tell its identity; afterwards
+/// that name may stand for another server.
+async fn progress(store: &Store, source: &Source) -> Result<Progress> {
+    let begin = imports::progress(store, source.identity()).await?;
+    if begin.records > 0 || source.identity() == source.name() {
+        return Ok(begin);
+    }
+    let by_name = imports::progress(store, source.name()).await?;
+    if by_name.records == 0 {
+        return Ok(begin);
+    }
+    let taken_over = Progress { source: begin.source, ..by_name.clone() };
+    insert::step(store, &[], &[], Step { before: begin.last_id, after: &taken_over }).await?;
+    let given_up = Progress { source: by_name.source, ..Progress::default() };
+    insert::step(store, &[], &[], Step { before: by_name.last_id, after: &given_up }).await?;
+    Ok(taken_over)
 }
 
 fn author() -> Author {
@@ -87,9 +129,8 @@ async fn judgements(store: &Store, source: &Source) -> anyhow::Result<()> {
     imports::take_over_list(store, entries, &author()).await.context("the never-guilty list cannot be taken over")?;
     if never_guilty::list(store).await?.changed {
         recompute::ask(store, &author()).await?;
-        let owner = format!("{:016x}", fastrand::u64(..));
         // A running server may be at it already: then it is in good hands.
-        recompute::work(store, &owner, crate::now).await?;
+        recompute::work(store, &new_owner(), crate::now).await?;
     }
     let said = source.guilties().await?;
     let frames = said.iter().map(|said| {
@@ -137,9 +178,8 @@ fn entry(function: &str, module: &str) -> Result<ImportedFrame> {
 
 /// Reads and stores the records behind those that were read before, up to the horizon; about `of` of them.
 async fn records(
-    store: &Store,
+    into: &Target<'_>,
     source: &Source,
-    privacy: &Privacy,
     mut progress: Progress,
     (horizon, of): (i64, u64),
 ) -> anyhow::Result<Counts> {
@@ -149,7 +189,7 @@ async fn records(
     while let Some(last) = next.last().map(|record| record.id) {
         // The next ones are read while these are stored.
         let (stored, read) = tokio::join!(
-            batch(store, privacy, std::mem::take(&mut next), &mut progress, &mut counts),
+            batch(into, std::mem::take(&mut next), &mut progress, &mut counts),
             source.records(last, horizon, BATCH)
         );
         stored?;
@@ -160,41 +200,61 @@ async fn records(
 }
 
 async fn batch(
-    store: &Store,
-    privacy: &Privacy,
+    into: &Target<'_>,
     older: Vec<OlderRecord>,
     progress: &mut Progress,
     counts: &mut Counts,
 ) -> anyhow::Result<()> {
-    let (mut records, mut quarantined) = (Vec::with_capacity(older.len()), Vec::<NewQuarantined>::new());
+    let read = older.len() as u64;
+    let (mut records, mut invalid) = (Vec::with_capacity(older.len()), Vec::new());
     let mut after = progress.clone();
     for older in older {
         after.last_id = older.id;
         after.records += 1;
         match older.read(crate::now()) {
-            Read::Record(record, received_at) => records.push(Incoming::new(privacy.apply(*record), received_at)),
-            Read::Quarantined(kept) => {
-                after.quarantined += 1;
-                counts.quarantined += 1;
-                if counts.quarantined <= MAX_TOLD {
-                    tracing::warn!(
-                        id = after.last_id,
-                        reason = kept.reason,
-                        "not a valid record; it goes into quarantine"
-                    );
-                }
-                quarantined.push(NewQuarantined { body: privacy.scrubber.scrub(kept.body), ..kept });
-            }
+            Read::Record(record, received_at) => records.push(Incoming::new(into.privacy.apply(*record), received_at)),
+            Read::Quarantined(new) => invalid.push((after.last_id, new)),
         }
     }
+    let quarantined = kept(into, invalid, counts).await?;
+    after.quarantined += quarantined.len() as i64;
     let step = Step { before: progress.last_id, after: &after };
-    let stored = insert::step(store, &records, &quarantined, step).await?;
+    let stored = insert::step(into.store, &records, &quarantined, step).await?;
     *progress = after;
     let known = stored.iter().filter(|stored| stored.resend).count();
-    counts.read += (stored.len() + quarantined.len()) as u64;
+    counts.read += read;
     counts.stored += (stored.len() - known) as u64;
     counts.known += known as u64;
     Ok(())
+}
+
+/// Of the records that break a rule, with their ids, those that the quarantine has room for. The others are refused.
+async fn kept(
+    into: &Target<'_>,
+    mut invalid: Vec<(i64, NewQuarantined)>,
+    counts: &mut Counts,
+) -> Result<Vec<NewQuarantined>> {
+    if invalid.is_empty() {
+        return Ok(Vec::new());
+    }
+    let room = quarantine::room(into.store, into.max_quarantine).await?;
+    let refused = invalid.split_off(usize::try_from(room).unwrap_or(usize::MAX).min(invalid.len()));
+    for (id, new) in &invalid {
+        tell(&mut counts.quarantined, *id, &new.reason, "it goes into quarantine");
+    }
+    for (id, new) in &refused {
+        tell(&mut counts.refused, *id, &new.reason, "it is refused, since the quarantine is full");
+    }
+    let scrubbed = |new: NewQuarantined| NewQuarantined { body: into.privacy.scrubber.scrub(new.body), ..new };
+    Ok(invalid.into_iter().map(|(_, new)| scrubbed(new)).collect())
+}
+
+/// Counts a record that breaks a rule; the first ones are told.
+fn tell(counted: &mut u64, id: i64, reason: &str, what: &str) {
+    *counted += 1;
+    if *counted <= MAX_TOLD {
+        tracing::warn!(id, reason, "not a valid record; {what}");
+    }
 }
 
 /// Tells now and then how far it is, how fast, and how long it will take.
