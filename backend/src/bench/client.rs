@@ -9,8 +9,7 @@ use telemetrics_common::endpoint::url;
 use super::http::{Connection, get, with_json};
 use super::server::Server;
 
-const WARM_UPS: usize = 3;
-const MEASURED: usize = 40;
+const WARM_UPS: u32 = 3;
 
 /// One kept connection to the server.
 pub(super) struct Client<'a> {
@@ -39,9 +38,9 @@ impl<'a> Client<'a> {
         serde_json::from_slice(answer).with_context(|| format!("cannot read the answer to {path}"))
     }
 
-    /// The time of one call, many times over, ascending.
-    pub(super) async fn time(&mut self, path: &str) -> anyhow::Result<Vec<Duration>> {
-        let mut measured = time_in_turn(std::slice::from_mut(self), path).await?;
+    /// The time of one call, so many times over, ascending.
+    pub(super) async fn time(&mut self, path: &str, calls: u32) -> anyhow::Result<Vec<Duration>> {
+        let mut measured = time_in_turn(std::slice::from_mut(self), path, calls).await?;
         Ok(measured.pop().unwrap_or_default())
     }
 
@@ -61,11 +60,15 @@ impl<'a> Client<'a> {
     }
 }
 
-/// The time of one call of several servers, many times over, ascending. They are asked in turn, so that what else the machine
-/// does meets all of them alike.
-pub(super) async fn time_in_turn(clients: &mut [Client<'_>], path: &str) -> anyhow::Result<Vec<Vec<Duration>>> {
-    let mut measured = vec![Vec::with_capacity(MEASURED); clients.len()];
-    for round in 0..WARM_UPS + MEASURED {
+/// The time of one call of several servers, so many times over, ascending. They are asked in turn, so that what else the
+/// machine does meets all of them alike.
+pub(super) async fn time_in_turn(
+    clients: &mut [Client<'_>],
+    path: &str,
+    calls: u32,
+) -> anyhow::Result<Vec<Vec<Duration>>> {
+    let mut measured = vec![Vec::new(); clients.len()];
+    for round in 0..WARM_UPS.saturating_add(calls) {
         for (client, latencies) in clients.iter_mut().zip(&mut measured) {
             let latency = client.once(path).await?;
             if round >= WARM_UPS {

@@ -50,7 +50,7 @@ pub(super) async fn measure(
 type Floors = [f64; floor::BATCHES.len()];
 
 async fn alone(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<(Vec<Row>, Floors)> {
-    let duration = Duration::from_secs(options.seconds);
+    let duration = options.duration();
     let mut rows = Vec::new();
     let mut floors = Floors::default();
     for (floor, batch) in floors.iter_mut().zip(floor::BATCHES) {
@@ -72,7 +72,7 @@ async fn alone(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyho
 }
 
 async fn storing_nothing(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<Vec<Row>> {
-    let empty = empty::records_per_second(folder, sample, Duration::from_secs(options.seconds)).await?;
+    let empty = empty::records_per_second(folder, sample, options.duration()).await?;
     let discarding = rate_with(options, folder, sample, 256, &["--discard-records"]).await?;
     Ok(vec![
         Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"),
@@ -89,7 +89,7 @@ async fn on_sqlite(
     [_, floor_64, floor_1000]: Floors,
 ) -> anyhow::Result<(Vec<Row>, Rates)> {
     let server = Server::start(&folder.join("collector.db")).await?;
-    let over = over_connections(&server, sample, Duration::from_secs(options.seconds), "SQLite").await?;
+    let over = over_connections(&server, sample, options.duration(), "SQLite").await?;
     let mut rows = over.rows("SQLite");
     let (at_64, at_256) = (over.rate_at(USUAL), over.rate_at(256));
     let share = |what: &str, share, least| Row::new(what, share, "ratio").target(Some(Target::AtLeast(least)));
@@ -128,7 +128,12 @@ async fn over_connections(
     load.run(Plan::Count(sample.len() as u64), USUAL).await?;
     let mut outcomes = Vec::new();
     for connections in CONNECTIONS {
-        tracing::info!(seconds = duration.as_secs(), connections, on, "measuring: records over HTTP, as many as go");
+        tracing::info!(
+            seconds = duration.as_secs_f64(),
+            connections,
+            on,
+            "measuring: records over HTTP, as many as go"
+        );
         let outcome = load.run(Plan::For(duration), connections).await?;
         if outcome.committed == 0 {
             bail!("the collector stored nothing: {}", outcome.others());
@@ -166,7 +171,7 @@ async fn at_half(
     per_second: f64,
     options: &Options,
 ) -> anyhow::Result<Vec<Row>> {
-    let duration = Duration::from_secs(options.seconds);
+    let duration = options.duration();
     let load = Arc::new(Load::new(server.address(), sample));
     tracing::info!(seconds = options.seconds, per_second, "measuring: records over HTTP at half of that");
     let half = load.run(Plan::Paced { per_second, duration }, USUAL).await?;
@@ -185,7 +190,7 @@ async fn at_half(
 
 /// A machine that sends now and then, beside many connections that send as much as goes.
 async fn beside_many(server: &Server, sample: &[DemoRecord], options: &Options) -> anyhow::Result<Vec<Row>> {
-    let duration = Duration::from_secs(options.seconds);
+    let duration = options.duration();
     let (many, one) = (Load::new(server.address(), sample), Load::new(server.address(), sample));
     let (many, one) = (Arc::new(many), Arc::new(one));
     tracing::info!(seconds = options.seconds, "measuring: a connection that sends now and then, beside many");
@@ -215,7 +220,7 @@ async fn rate_with(
     let load = Arc::new(Load::new(server.address(), sample));
     load.run(Plan::Count(sample.len() as u64), connections).await?;
     tracing::info!(seconds = options.seconds, ?with, "measuring: records over HTTP");
-    let full = load.run(Plan::For(Duration::from_secs(options.seconds)), connections).await?;
+    let full = load.run(Plan::For(options.duration()), connections).await?;
     server.stop().await?;
     Ok(full.committed_per_second())
 }
@@ -231,7 +236,7 @@ async fn on_postgres(
     let Some(postgres) = postgres else {
         return Ok(vec![Row::unmeasured(format!("{what} (name a server by --postgres)"), "ratio").target(target)]);
     };
-    let duration = Duration::from_secs(options.seconds);
+    let duration = options.duration();
     tracing::info!(seconds = options.seconds, "measuring: rows into PostgreSQL by COPY");
     let copied = postgres.copied_per_second(sample, duration).await?;
     let database = postgres.database().await?;

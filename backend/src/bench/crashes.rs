@@ -35,6 +35,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 const FRAMES: usize = 12;
 /// How many payloads are read in turn.
 const PAYLOADS: usize = 64;
+/// For how long at most.
+const PAYLOADS_TIME: Duration = Duration::from_secs(4);
 
 /// Fills a database, makes the calls, and recomputes while records come in, so many a second.
 pub(super) async fn measure(
@@ -43,7 +45,7 @@ pub(super) async fn measure(
     sample: &[DemoRecord],
     per_second: f64,
 ) -> anyhow::Result<Vec<Row>> {
-    let mut rows = vec![payloads_per_second(Duration::from_secs(options.seconds.min(4)))?];
+    let mut rows = vec![payloads_per_second(options.duration().min(PAYLOADS_TIME))?];
     if options.crash_records == 0 {
         return Ok(rows);
     }
@@ -57,7 +59,7 @@ pub(super) async fn measure(
     let top = month.guilties.into_iter().next().context("the database has no crashes")?;
     let of = format!("of {} crashes", figure(options.crash_records as f64));
     for (what, path, target) in paths(&top) {
-        let times = client.time(&path).await?;
+        let times = client.time(&path, options.calls).await?;
         rows.push(Row::new(format!("{what} {of}: median"), millis(percentile(&times, 50)), "ms").target(Some(target)));
     }
     rows.extend(recompute(&server, &mut client, &top, options, (sample, per_second)).await?);
@@ -93,7 +95,7 @@ async fn recompute(
     let load = Arc::new(Load::new(server.address(), sample));
     // Afterwards the texts that repeat are known.
     load.run(Plan::Count(sample.len() as u64), USUAL).await?;
-    let duration = Duration::from_secs(options.seconds);
+    let duration = options.duration();
     tracing::info!(per_second, "measuring: judging all crashes anew while records come in");
     let sending = tokio::spawn(async move { load.run(Plan::Paced { per_second, duration }, USUAL).await });
     let frame = FramePattern { function: top.function.clone(), module: "*".to_owned(), reason: None };

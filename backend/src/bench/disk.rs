@@ -14,16 +14,14 @@ use super::server::{run, url};
 use crate::demo::DemoRecord;
 use crate::store::records::StoredRecord;
 
-/// Of how many records of a fleet those are taken that are sent, too.
-const RECORDS: u64 = 400_000;
 const TARGET: Target = Target::AtMost(0.6);
 
-/// Bytes a record, with counters, indexes and all.
-pub(super) async fn measure(folder: &Path, postgres: Option<&Postgres>) -> anyhow::Result<Vec<Row>> {
+/// Bytes a record, with counters, indexes and all: of a fleet's records those that are sent, too.
+pub(super) async fn measure(folder: &Path, of: u64, postgres: Option<&Postgres>) -> anyhow::Result<Vec<Row>> {
     tracing::info!("measuring: what records take on the disk");
     let (lines, database) = (folder.join("disk.ndjson"), folder.join("disk.db"));
     let (until, file) = (crate::now(), lines.to_str().context("the folder's name is no text")?);
-    let records = write_lines(&lines, mixed(RECORDS, DAYS, until))?;
+    let records = write_lines(&lines, mixed(of, DAYS, until))?;
     let per_record = |bytes: f64| bytes / records as f64;
     run(&["import", "--ndjson", file, "--database", &url(&database)]).await?;
     let sqlite = per_record(std::fs::metadata(&database)?.len() as f64);
@@ -34,7 +32,7 @@ pub(super) async fn measure(folder: &Path, postgres: Option<&Postgres>) -> anyho
         rows.push(Row::unmeasured(share("SQLite") + " (name a server by --postgres)", "ratio").target(Some(TARGET)));
         return Ok(rows);
     };
-    let older = per_record(postgres.older_bytes(mixed(RECORDS, DAYS, until)).await? as f64);
+    let older = per_record(postgres.older_bytes(mixed(of, DAYS, until)).await? as f64);
     let ours = postgres.database().await?;
     run(&["import", "--ndjson", file, "--database", &ours]).await?;
     let ours = per_record(table_bytes(&ours).await? as f64);

@@ -29,7 +29,7 @@ pub(super) async fn records_per_second(
     let server = Server::start_empty(&folder.join("empty.log")).await?;
     let load = Arc::new(Load::new(server.address(), sample));
     load.run(Plan::Count(sample.len() as u64), CONNECTIONS).await.context("the handler does not answer")?;
-    tracing::info!(seconds = duration.as_secs(), "measuring: an axum handler that does nothing");
+    tracing::info!(seconds = duration.as_secs_f64(), "measuring: an axum handler that does nothing");
     let outcome = load.run(Plan::For(duration), CONNECTIONS).await?;
     Ok(outcome.committed_per_second())
 }

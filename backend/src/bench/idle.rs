@@ -11,25 +11,24 @@ use super::client::Client;
 use super::report::{Row, Target};
 use super::server::Server;
 
-const CONNECTIONS: u64 = 10_000;
 /// How many are opened at the same time: as many as the kernel lets wait for the server.
-const AT_ONCE: usize = 500;
+const AT_ONCE: u64 = 500;
 /// Open files that this process and the server need beside those.
 const OTHER_FILES: u64 = 200;
 const TARGET: Target = Target::Under(200.0);
 
 /// The server's memory with and without half-open connections.
-pub(super) async fn measure(folder: &Path) -> anyhow::Result<Row> {
-    let what = format!("{CONNECTIONS} idle connections: memory of the server");
-    if open_files().is_none_or(|most| most < CONNECTIONS + OTHER_FILES) {
+pub(super) async fn measure(folder: &Path, connections: u64) -> anyhow::Result<Row> {
+    let what = format!("{connections} idle connections: memory of the server");
+    if open_files().is_none_or(|most| most < connections.saturating_add(OTHER_FILES)) {
         return Ok(Row::unmeasured(format!("{what} (raise `ulimit -n`)"), "MiB").target(Some(TARGET)));
     }
-    tracing::info!(CONNECTIONS, "measuring: idle connections");
+    tracing::info!(connections, "measuring: idle connections");
     let server = Server::start(&folder.join("idle.db")).await?;
     let before = server.resident_mib()?;
     let mut open = Vec::new();
-    while (open.len() as u64) < CONNECTIONS {
-        open.extend(try_join_all((0..AT_ONCE).map(|_| half_open(&server))).await?);
+    while let left @ 1.. = connections - open.len() as u64 {
+        open.extend(try_join_all((0..left.min(AT_ONCE)).map(|_| half_open(&server))).await?);
     }
     // Whoever has something to say is heard nevertheless.
     Client::open(&server).await?.call(&telemetrics_common::views::ListViews {}).await?;

@@ -28,7 +28,7 @@ pub(super) struct Load {
 pub(super) enum Plan {
     /// So many, each connection the next one as soon as it has its answer.
     Count(u64),
-    /// The same for a while.
+    /// The same for a while; one at least, so that there is a rate.
     For(Duration),
     /// At fixed times, whether answers come or not: what waits for a free connection, waits.
     Paced {
@@ -44,7 +44,7 @@ impl Plan {
     fn time_of(self, number: u64, begin: Instant, now: Instant) -> Option<Instant> {
         match self {
             Self::Count(count) => (number < count).then_some(now),
-            Self::For(duration) => (now < begin + duration).then_some(now),
+            Self::For(duration) => (number == 0 || now < begin + duration).then_some(now),
             Self::Paced { per_second, duration } => {
                 let after = Duration::from_secs_f64(number as f64 / per_second);
                 (after < duration).then_some(begin + after)
@@ -240,7 +240,8 @@ mod tests {
         assert_eq!(Plan::Count(2).time_of(1, begin, late), Some(late));
         assert_eq!(Plan::Count(2).time_of(2, begin, early), None);
         assert_eq!(Plan::For(duration).time_of(1000, begin, early), Some(early));
-        assert_eq!(Plan::For(duration).time_of(0, begin, late), None);
+        assert_eq!(Plan::For(duration).time_of(0, begin, late), Some(late));
+        assert_eq!(Plan::For(duration).time_of(1, begin, late), None);
         let paced = Plan::Paced { per_second: 10.0, duration };
         assert_eq!(paced.time_of(5, begin, late), Some(begin + Duration::from_millis(500)));
         assert_eq!(paced.time_of(20, begin, early), None);

@@ -26,6 +26,7 @@ use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, value_parser};
@@ -55,9 +56,25 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value = "1000000")]
     crash_records: u64,
 
+    /// Of how many records of a fleet's day some are sent over and over, each time as new ones
+    #[arg(long, value_name = "N", default_value = "32768", value_parser = value_parser!(u64).range(100..))]
+    sample: u64,
+
+    /// Of how many records some are stored to see what they take on the disk
+    #[arg(long, value_name = "N", default_value = "400000", value_parser = value_parser!(u64).range(100..))]
+    disk_records: u64,
+
+    /// How many connections that say nothing are opened to see what they cost in memory
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = value_parser!(u64).range(1..))]
+    idle_connections: u64,
+
+    /// How often each call of the dashboard is measured
+    #[arg(long, value_name = "N", default_value = "40", value_parser = value_parser!(u32).range(1..))]
+    calls: u32,
+
     /// Seconds for each measurement of the collector, and for its floor
-    #[arg(long, value_name = "S", default_value = "8", value_parser = value_parser!(u64).range(1..=3600))]
-    seconds: u64,
+    #[arg(long, value_name = "S", default_value = "8", value_parser = seconds)]
+    seconds: f64,
 
     /// Also write the result to this file, as JSON
     #[arg(long, value_name = "FILE")]
@@ -77,13 +94,22 @@ pub struct Options {
     empty_handler: Option<SocketAddr>,
 }
 
-/// Of how many records of a fleet's day some are sent over and over, each time as new ones.
-const SAMPLE: u64 = 32_768;
 /// Payloads shorter than this are heartbeats and the like; of those one in so many is sent.
 const SHORT_BYTES: usize = 64;
 const ONE_OF_SHORT: u32 = 5;
 /// Chooses the fleet: the same in every run, so that runs can be compared.
 const SEED: u64 = 1;
+
+impl Options {
+    fn duration(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, &'static str> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.1..=3600.0).contains(seconds));
+    seconds.ok_or("must be 0.1 to 3600")
+}
 
 /// Measures everything and prints the table.
 ///
@@ -126,16 +152,16 @@ async fn measure(
     postgres: Option<&Postgres>,
     dashboard: &Dashboard,
 ) -> anyhow::Result<Vec<Row>> {
-    let sample = sample();
+    let sample = sample(options.sample);
     let mut rows = payloads(&sample);
     let (collected, rates) = collector::measure(options, folder, &sample, postgres).await?;
     rows.extend(collected);
     if options.collector_only {
         return Ok(rows);
     }
-    rows.push(idle::measure(folder).await?);
-    rows.extend(disk::measure(folder, postgres).await?);
-    rows.extend(reading::measure(folder, &options.sizes, SEED).await?);
+    rows.push(idle::measure(folder, options.idle_connections).await?);
+    rows.extend(disk::measure(folder, options.disk_records, postgres).await?);
+    rows.extend(reading::measure(folder, options, SEED).await?);
     rows.extend(large::measure(folder, &options.sizes, &sample, rates).await?);
     rows.extend(crashes::measure(folder, options, &sample, rates.collector / 2.0).await?);
     rows.push(first_load(dashboard));
@@ -143,8 +169,8 @@ async fn measure(
 }
 
 /// The records that are sent, of a fleet's day.
-fn sample() -> Vec<DemoRecord> {
-    mixed(SAMPLE, 1, crate::now()).collect()
+fn sample(records: u64) -> Vec<DemoRecord> {
+    mixed(records, 1, crate::now()).collect()
 }
 
 /// Of a fleet's records those that are in today's format, which all machines write, with so few of the heartbeats that
@@ -218,6 +244,16 @@ impl Drop for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_may_be_parts_of_one() {
+        let check = |text: &str, expected: Result<f64, &'static str>| assert_eq!(seconds(text), expected, "{text}");
+        check("8", Ok(8.0));
+        check("0.1", Ok(0.1));
+        for text in ["", "0", "0.05", "-1", "3601", "NaN", "inf", "soon"] {
+            check(text, Err("must be 0.1 to 3600"));
+        }
+    }
 
     #[test]
     fn the_folder_goes_and_what_was_there_stays() {

@@ -10,7 +10,7 @@ use super::client::{Client, time_in_turn};
 use super::report::{Row, Target};
 use super::server::{self, Server};
 use super::stats::{figure, millis, percentile};
-use super::{charts, crashes, lists};
+use super::{Options, charts, crashes, lists};
 
 pub(super) const DAYS: u32 = 30;
 const MEMORY_TARGET: Target = Target::Under(150.0);
@@ -23,8 +23,8 @@ pub(super) fn database(folder: &Path, records: u64) -> PathBuf {
 }
 
 /// Fills a database for each size and makes all calls of each.
-pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::Result<Vec<Row>> {
-    let until = crate::now();
+pub(super) async fn measure(folder: &Path, options: &Options, seed: u64) -> anyhow::Result<Vec<Row>> {
+    let (sizes, calls, until) = (options.sizes.as_slice(), options.calls, crate::now());
     let mut rows = fill_all(folder, sizes, seed, until).await?;
     let mut servers = Vec::new();
     for size in sizes {
@@ -39,7 +39,7 @@ pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::
     let (mut lists, mut others) = (Group::new("Lists", sizes), Group::new("Other calls", sizes));
     for case in lists::cases(client, *size, until).await? {
         let group = if case.is_usual { &mut lists } else { &mut others };
-        group.add(&case.what, case.target, time_in_turn(&mut clients, &case.path).await?);
+        group.add(&case.what, case.target, time_in_turn(&mut clients, &case.path, calls).await?);
     }
     rows.extend(lists.rows());
     rows.extend(others.times());
@@ -51,12 +51,12 @@ pub(super) async fn measure(folder: &Path, sizes: &[u64], seed: u64) -> anyhow::
     let client = clients.first_mut().context("there is no size to measure")?;
     let mut views = Group::new("Charts", sizes);
     for (what, path) in charts::paths(client, until).await? {
-        views.add(what, Some(charts::TARGET), time_in_turn(&mut clients, &path).await?);
+        views.add(what, Some(charts::TARGET), time_in_turn(&mut clients, &path, calls).await?);
     }
     rows.extend(views.rows());
     let mut tables = Group::new("Crashes", sizes);
     for (what, path) in charts::crashes() {
-        tables.add(what, Some(crashes::TABLE_TARGET), time_in_turn(&mut clients, &path).await?);
+        tables.add(what, Some(crashes::TABLE_TARGET), time_in_turn(&mut clients, &path, calls).await?);
     }
     rows.extend(tables.rows());
     let client = clients.last_mut().context("there is no size to measure")?;

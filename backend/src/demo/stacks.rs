@@ -15,6 +15,11 @@ const STACKS: u64 = 480;
 const REGRESSIONS: u64 = 4;
 /// How many functions of a program are ever seen in its stacks.
 const FUNCTIONS: u64 = 28;
+/// What a client sends at most.
+const MAX_BYTES: usize = 8192;
+/// More than stands above all threads, and above the frames of each.
+const HEAD_BYTES: usize = 160;
+const THREAD_HEAD_BYTES: usize = 32;
 
 /// A crash that can happen again: everything but the process.
 struct Stack {
@@ -71,17 +76,21 @@ impl Stack {
         let pool = functions(&program);
         let is_truncated = percent(rng, 1);
         let signal = weighted(rng, &[(58, 11), (32, 6), (4, 8), (4, 7), (2, 4)]);
-        let crashing =
+        let mut crashing =
             if is_truncated { recursion(rng, &program, &pool) } else { crashing(rng, &program, &pool, signal) };
         let others = weighted(rng, &[(35, 0), (20, 1), (20, 2), (15, 4), (10, 7)]);
-        let mut threads = vec![crashing];
-        threads.extend((0..others).map(|_| waiting(rng, &program, &pool)));
+        let others: Vec<String> = (0..others).map(|_| waiting(rng, &program, &pool)).collect();
+        let room = MAX_BYTES.saturating_sub(bytes(&others) + THREAD_HEAD_BYTES);
+        if let Some(fits) = crashing.get(..room) {
+            let whole_lines = fits.rfind('\n').map_or(0, |end| end + 1);
+            crashing.truncate(whole_lines);
+        }
+        let threads = std::iter::once(crashing).chain(others).collect();
         Self { path: program.path, signal, threads, is_truncated }
     }
 
     fn payload(&self, rng: &mut Rng) -> String {
-        let frames: usize = self.threads.iter().map(String::len).sum();
-        let mut text = String::with_capacity(frames + 160 + 32 * self.threads.len());
+        let mut text = String::with_capacity(bytes(&self.threads));
         let pid = rng.u32(400..400_000);
         text.push_str("Process: ");
         text.push_str(self.path);
@@ -99,6 +108,11 @@ impl Stack {
         text.push('\n');
         text
     }
+}
+
+/// A little more than a payload with these threads has.
+fn bytes(threads: &[String]) -> usize {
+    HEAD_BYTES + threads.iter().map(|frames| THREAD_HEAD_BYTES + frames.len()).sum::<usize>()
 }
 
 /// The functions of a program that show up in its stacks, the outermost first: the same for all of its stacks.
@@ -264,11 +278,11 @@ fn waiting(rng: &mut Rng, program: &Program, pool: &[Function]) -> String {
     frames.text
 }
 
-/// A function that calls itself until the stack is full; the probe gives up before its end.
+/// A function that calls itself until the stack is full: more frames than a client sends.
 fn recursion(rng: &mut Rng, program: &Program, pool: &[Function]) -> String {
     let mut frames = Frames::default();
     if let Some(function) = rng.choice(pool) {
-        for _ in 0..64 {
+        while frames.text.len() < MAX_BYTES {
             frames.push(&format!("{}()", function.name), program.library, &format!("{}:71", function.file));
         }
     }

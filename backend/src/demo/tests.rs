@@ -61,6 +61,17 @@ fn crashes_have_hundreds_of_stacks_and_a_few_frequent_ones() {
 }
 
 #[test]
+fn the_longest_payloads_are_as_long_as_clients_send_them() {
+    let check = |seed: u64| {
+        let crashes = fleet(&DemoOptions { only_crashes: true, ..options(20_000, 30, seed) });
+        let longest = crashes.map(|demo| demo.record.payload.len()).max().unwrap_or_default();
+        assert!((7900..=8192).contains(&longest), "seed {seed}: {longest} bytes");
+    };
+    check(1);
+    check(3);
+}
+
+#[test]
 fn a_fleet_can_report_nothing_but_crashes() {
     let records = fleet(&DemoOptions { only_crashes: true, ..options(2000, 30, 1) });
     let crashes = records.filter(|demo| BACKTRACES.contains(&demo.record.classification.as_str()));

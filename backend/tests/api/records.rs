@@ -190,7 +190,7 @@ async fn filters_agree(app: &TestApp, all: &[StoredRecord]) {
 }
 
 /// The ids of a list, page by page.
-async fn listed(app: &TestApp, filter: &RecordFilter) -> Vec<i64> {
+pub async fn listed(app: &TestApp, filter: &RecordFilter) -> Vec<i64> {
     let mut found = Vec::new();
     let mut before = None;
     loop {
