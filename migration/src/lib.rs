@@ -24,12 +24,13 @@ mod m20261128_000015_saved_views;
 mod m20261128_000016_saved_view_names;
 mod m20261128_000017_compact_records;
 mod m20261129_000018_uncounted;
+mod m20261129_000019_erasures;
 
 pub use extension::ExtensionMigrator;
 pub use step::Step;
 
 /// All steps, in their order.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     m20261123_000001_records::STEP,
     m20261123_000002_counters::STEP,
     m20261123_000003_crashes::STEP,
@@ -45,6 +46,7 @@ const STEPS: [Step; 15] = [
     m20261128_000016_saved_view_names::STEP,
     m20261128_000017_compact_records::STEP,
     m20261129_000018_uncounted::STEP,
+    m20261129_000019_erasures::STEP,
 ];
 
 /// Makes the tables.

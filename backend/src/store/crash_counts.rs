@@ -6,7 +6,8 @@ use std::hash::BuildHasherDefault;
 use futures_util::future::try_join_all;
 use sea_orm::{ConnectionTrait, Statement};
 
-use super::counters::{Count, Dimension};
+use super::counters::{Count, Dimension, TallyDay};
+use super::crash_days::{self, OfStacks};
 use super::crash_pages::Mixed;
 use super::range::Range;
 use super::tally::{self, Pieces};
@@ -24,8 +25,8 @@ pub(super) type Counts = BTreeMap<(i32, i32), Count>;
 /// How crashes are added up.
 #[derive(Clone, Copy)]
 pub(super) enum By<'a> {
-    /// By guilty and build, of some builds.
-    Build(&'a [i32]),
+    /// By guilty and build, of some builds of a system.
+    Build(Option<i32>, &'a [i32]),
     /// By guilty, of one system or [`ALL_SYSTEMS`](super::counters::ALL_SYSTEMS); the build is 0.
     Guilty(i32),
     /// The same, of some stacks only.
@@ -36,7 +37,7 @@ impl By<'_> {
     /// Whether a counter of its dimension belongs to it.
     fn has(self, scope: i32, stack: i32) -> bool {
         match self {
-            Self::Build(builds) => builds.contains(&scope),
+            Self::Build(_, builds) => builds.contains(&scope),
             Self::Guilty(system) => system == scope,
             Self::Stacks(system, stacks) => system == scope && stacks.contains(&stack),
         }
@@ -44,13 +45,13 @@ impl By<'_> {
 
     /// The counters of days that tell it with the fewest rows.
     fn dimension(self) -> Dimension {
-        if let Self::Build(_) = self { Dimension::Crash } else { Dimension::CrashStack }
+        if let Self::Build(..) = self { Dimension::Crash } else { Dimension::CrashStack }
     }
 
     /// Conditions that find its counters, each a part of them.
     fn conditions(self) -> Vec<String> {
         match self {
-            Self::Build(builds) => builds
+            Self::Build(_, builds) => builds
                 .chunks(builds.len().div_ceil(BUILDS_AT_ONCE).max(1))
                 .map(|builds| format!("scope IN ({})", sql::joined(builds)))
                 .collect(),
@@ -61,13 +62,8 @@ impl By<'_> {
         }
     }
 
-    /// How the days of a range are added up.
-    fn pieces(self, range: Range) -> Pieces {
-        if let Self::Build(_) = self { Pieces::of(range) } else { Pieces::in_parts(range, DAYS_AT_ONCE) }
-    }
-
     fn key(self, build: i32) -> i32 {
-        if let Self::Build(_) = self { build } else { 0 }
+        if let Self::Build(..) = self { build } else { 0 }
     }
 }
 
@@ -86,21 +82,20 @@ fn parts(key: u64) -> (i32, i32) {
 /// Crashes of a range, by a version of the rules.
 pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) -> Result<Counts> {
     let mut sums = Sums::default();
-    // Only builds are counted of all time beside the days.
-    let in_total = range.is_all() && matches!(by, By::Build(_));
-    let pieces = if in_total { Pieces::default() } else { by.pieces(range) };
-    let queries = statements(store, in_total, &pieces, by);
+    let parts_of_range = Parts::of(store, range, by);
+    let queries: Vec<String> = parts_of_range.queries(by).iter().map(|part| by_stack(store, by, part)).collect();
     // Each by a connection of its own, where there are some.
     for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
     {
         sums.entry(key(stack, build)).or_default().merge(counted);
     }
-    for (from, end) in pieces.rest {
-        for (tally, counted) in tally::from_records(store, from, end).await?.days {
-            if tally.dimension == by.dimension() && by.has(tally.scope, tally.key) {
-                sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
-            }
+    for (build, stacks) in parts_of_range.kept(store, by).await? {
+        for (stack, counted) in stacks.iter() {
+            sums.entry(key(*stack, build)).or_default().merge(*counted);
         }
+    }
+    for (tally, counted) in parts_of_range.rest(store, by).await? {
+        sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
     }
     let guilties = stacks::judgements(store, rules, sums.keys().map(|key| parts(*key).0)).await?;
     let mut counts = Counts::new();
@@ -113,37 +108,127 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
     Ok(counts)
 }
 
-/// Statements that give, for each build, all its stacks with their counts as one text, since each row of an answer costs
-/// more than many numbers: a stack in the upper half of a number, and the count, which may be negative in one shard, added to it.
-fn statements(store: &Store, in_total: bool, pieces: &Pieces, by: By<'_>) -> Vec<String> {
-    let (big, joined) = (if store.kind() == Kind::Postgres { "::bigint" } else { "" }, store.joining_texts());
-    // In the order of the rows: nothing has to be sorted.
-    let (build, group) = match by {
-        By::Build(_) => ("scope", "scope"),
-        By::Guilty(_) | By::Stacks(..) => ("0", ""),
-    };
-    let day_and_group = if group.is_empty() { "day".to_owned() } else { format!("day, {group}") };
-    let statement = |table: &str, records: &str, condition: &str, within: &str, group: &str| {
-        let packed = |count: &str| format!("CAST((key{big} << 32) + ({count}) AS TEXT)");
-        let group = if group.is_empty() { String::new() } else { format!(" GROUP BY {group}") };
-        format!(
-            "SELECT {build}, {joined}({}, ' '), {joined}(CASE WHEN purged <> 0 THEN {} END, ' ') FROM {table} \
-             WHERE dimension = {} AND {within} AND {condition}{group}",
-            packed(records),
-            packed("purged"),
-            by.dimension().number()
-        )
-    };
-    let mut statements = Vec::new();
-    for within in by.conditions() {
-        if in_total {
-            statements.push(statement("tally_total", "records", "1 = 1", &within, group));
+/// Crashes of a range by build, of some builds of a system.
+pub(super) async fn by_build(store: &Store, range: Range, system: i32, builds: &[i32]) -> Result<BTreeMap<i32, Count>> {
+    let by = By::Build(Some(system), builds);
+    let parts = Parts::of(store, range, by);
+    let mut sums = BTreeMap::<i32, Count>::new();
+    let queries: Vec<String> = parts.queries(by).iter().map(summed_up).collect();
+    for row in try_join_all(queries.iter().map(|sql| sql::rows(store.reader(), sql))).await?.into_iter().flatten() {
+        let (records, purged): (i64, i64) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        sums.entry(row.try_get_by_index(0)?).or_default().merge(Count { records, purged: purged.min(records) });
+    }
+    for (build, stacks) in parts.kept(store, by).await? {
+        let sum = sums.entry(build).or_default();
+        stacks.iter().for_each(|(_, counted)| sum.merge(*counted));
+    }
+    for (tally, counted) in parts.rest(store, by).await? {
+        sums.entry(tally.scope).or_default().merge(counted);
+    }
+    sums.retain(|_, counted| counted.records > 0);
+    Ok(sums)
+}
+
+/// How a range is added up.
+#[derive(Default)]
+struct Parts {
+    /// Only builds are counted of all time beside the days.
+    in_total: bool,
+    /// Days that are kept in memory.
+    kept: Option<(i32, i32)>,
+    pieces: Pieces,
+}
+
+/// Counters that one statement reads: which table, what to sum, and under which conditions.
+struct Part<'a> {
+    table: &'static str,
+    dimension: Dimension,
+    records: &'a str,
+    days: &'a str,
+    within: String,
+}
+
+impl Parts {
+    fn of(store: &Store, range: Range, by: By<'_>) -> Self {
+        let By::Build(system, _) = by else {
+            return Self { pieces: Pieces::in_parts(range, DAYS_AT_ONCE), ..Self::default() };
+        };
+        if range.is_all() {
+            return Self { in_total: true, ..Self::default() };
         }
-        for (records, days) in &pieces.sums {
-            statements.push(statement("tally_day", records, days, &within, &day_and_group));
+        let (first, end) = range.split().days;
+        // Of a replica it is not known whether the next answer is older than the one before.
+        if system.is_none() || store.has_replica().is_some() || end.saturating_sub(first) > crash_days::MOST_DAYS {
+            return Self { pieces: Pieces::of(range), ..Self::default() };
+        }
+        Self { kept: Some((first, end)), pieces: Pieces::in_parts(range, 0), ..Self::default() }
+    }
+
+    async fn kept(&self, store: &Store, by: By<'_>) -> Result<Vec<(i32, OfStacks)>> {
+        match (by, self.kept) {
+            (By::Build(Some(system), builds), Some(days)) => crash_days::of_builds(store, (system, builds), days).await,
+            _ => Ok(Vec::new()),
         }
     }
-    statements
+
+    fn queries(&self, by: By<'_>) -> Vec<Part<'_>> {
+        let total = self.in_total.then_some(("tally_total", "records", "1 = 1"));
+        let days = self.pieces.sums.iter().map(|(records, days)| ("tally_day", records.as_str(), days.as_str()));
+        let all: Vec<_> = total.into_iter().chain(days).collect();
+        let dimension = by.dimension();
+        let within = |within: String| {
+            let part = move |&(table, records, days)| Part { table, dimension, records, days, within: within.clone() };
+            all.iter().map(part).collect::<Vec<_>>()
+        };
+        by.conditions().into_iter().flat_map(within).collect()
+    }
+
+    /// The parts of an hour at the edges.
+    async fn rest(&self, store: &Store, by: By<'_>) -> Result<Vec<(TallyDay, Count)>> {
+        let mut found = Vec::new();
+        for &(from, end) in &self.pieces.rest {
+            let sums = tally::from_records(store, from, end).await?;
+            let is_wanted = |tally: &TallyDay| tally.dimension == by.dimension() && by.has(tally.scope, tally.key);
+            found.extend(sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)));
+        }
+        Ok(found)
+    }
+}
+
+impl Part<'_> {
+    fn condition(&self) -> String {
+        format!("dimension = {} AND {} AND {}", self.dimension.number(), self.days, self.within)
+    }
+}
+
+/// A statement that gives the sums of each build.
+fn summed_up(part: &Part<'_>) -> String {
+    let Part { table, records, .. } = part;
+    format!(
+        "SELECT scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM {table} WHERE {} GROUP BY scope",
+        part.condition()
+    )
+}
+
+/// A statement that gives, for each build, all its stacks with their counts.
+fn by_stack(store: &Store, by: By<'_>, part: &Part<'_>) -> String {
+    // In the order of the rows: nothing has to be sorted.
+    let day = part.table == "tally_day";
+    let (build, group) = match by {
+        By::Build(..) if day => ("scope", "day, scope"),
+        By::Build(..) => ("scope", "scope"),
+        By::Guilty(_) | By::Stacks(..) => ("0", "day"),
+    };
+    let (packed, table, condition) = (packed(store, part.records), part.table, part.condition());
+    format!("SELECT {build}, {packed} FROM {table} WHERE {condition} GROUP BY {group}")
+}
+
+/// Two columns that are all stacks of a group with their counts as one text, since each row of an answer costs more than
+/// many numbers: a stack in the upper half of a number, and the count, which may be negative in one shard, added to it.
+pub(super) fn packed(store: &Store, records: &str) -> String {
+    let (big, joined) = (if store.kind() == Kind::Postgres { "::bigint" } else { "" }, store.joining_texts());
+    let packed = |count: &str| format!("CAST((key{big} << 32) + ({count}) AS TEXT)");
+    format!("{joined}({}, ' '), {joined}(CASE WHEN purged <> 0 THEN {} END, ' ')", packed(records), packed("purged"))
 }
 
 /// Builds and stacks with their counts. Which of a day's hours the purged ones belonged to is not known.
@@ -166,7 +251,10 @@ async fn read(store: &Store, sql: &str) -> Result<Vec<(i32, i32, Count)>> {
 }
 
 /// Over all shards, each of which has written counts of its own.
-fn summed(records: impl Iterator<Item = (i32, i64)>, purged: impl Iterator<Item = (i32, i64)>) -> HashMap<i32, Count> {
+pub(super) fn summed(
+    records: impl Iterator<Item = (i32, i64)>,
+    purged: impl Iterator<Item = (i32, i64)>,
+) -> HashMap<i32, Count> {
     let mut counts = HashMap::<i32, Count>::new();
     for (stack, records) in records {
         counts.entry(stack).or_default().records += records;
@@ -178,7 +266,7 @@ fn summed(records: impl Iterator<Item = (i32, i64)>, purged: impl Iterator<Item 
     counts
 }
 
-fn unpacked(text: Option<&str>) -> impl Iterator<Item = (i32, i64)> {
+pub(super) fn unpacked(text: Option<&str>) -> impl Iterator<Item = (i32, i64)> {
     let numbers = text.unwrap_or_default().split_ascii_whitespace().filter_map(|number| number.parse::<i64>().ok());
     // Stacks have ids of 31 bits, and what is counted of one in a row fits into 32 with its sign.
     numbers.map(|number| {

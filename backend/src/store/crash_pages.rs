@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::Store;
 use super::sql::{joined, rows};
+use super::{Kind, Store};
 use crate::error::Result;
 
 /// A page with this many bytes is full.
@@ -39,9 +39,12 @@ pub(super) fn without(page: &[u8], gone: &[[u8; ENTRY]]) -> Option<Vec<u8>> {
     (left.len() < page.len()).then_some(left)
 }
 
+/// A set of numbers that no client has chosen.
+pub(super) type Numbers = HashSet<u64, BuildHasherDefault<Mixed>>;
+
 /// How many different machines there are among these.
 pub(super) fn distinct(machines: &[u64]) -> u64 {
-    let mut found = HashSet::<u64, BuildHasherDefault<Mixed>>::with_capacity_and_hasher(machines.len(), <_>::default());
+    let mut found = Numbers::with_capacity_and_hasher(machines.len(), <_>::default());
     found.extend(machines);
     found.len() as u64
 }
@@ -66,11 +69,19 @@ impl Hasher for Mixed {
     }
 }
 
-/// The pages of some stacks, each with its stack.
+/// The pages of some stacks, those of each as one.
 pub(super) async fn pages(store: &Store, stacks: &[i32]) -> Result<Vec<(i32, Vec<u8>)>> {
     let mut pages = Vec::new();
     for stacks in stacks.chunks(CHUNK) {
-        let sql = format!("SELECT stack_id, machines FROM crash_page WHERE stack_id IN ({})", joined(stacks));
+        // Each row of an answer costs more than what it holds.
+        let together = match store.kind() {
+            Kind::Sqlite => "CAST(group_concat(machines, '') AS BLOB)",
+            Kind::Postgres => "string_agg(machines, ''::bytea)",
+        };
+        let sql = format!(
+            "SELECT stack_id, {together} FROM crash_page WHERE stack_id IN ({}) GROUP BY stack_id",
+            joined(stacks)
+        );
         for row in rows(store.reader(), &sql).await? {
             pages.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
         }

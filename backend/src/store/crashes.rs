@@ -1,7 +1,7 @@
 //! Crashes: guilties by build, and crashes over time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use telemetrics_common::Timestamp;
 use telemetrics_common::builds::sort_by_build;
@@ -9,16 +9,17 @@ use telemetrics_common::crashes::{
     BuildColumn, CrashCharts, Crashes, DEFAULT_DAYS, DEFAULT_LIMIT, DayCount, GetCrashCharts, GetCrashes, GuiltyRow,
     HISTORY_DAYS, MAX_LIMIT, NEWEST_BUILDS,
 };
+use telemetrics_common::facets::BuildCount;
 use telemetrics_common::guilties::GuiltyEntry;
 use telemetrics_common::overview::GuiltyChange;
 
 use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, catch_up, day, day_start};
-use super::crash_counts::{By, counts};
+use super::crash_counts::{self, By, Counts, counts};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
 use super::systems::{self, Chosen};
 use super::tally::{self, Wanted};
-use super::{Store, guilties, rules, select};
+use super::{Store, crash_machines, guilties, rules, select};
 use crate::error::{Error, Result};
 
 /// The days of a guilty's change.
@@ -59,11 +60,14 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     let system = systems::chosen(store, call.system).await?;
     // One version for all that follows: others may judge anew meanwhile.
     let rules = rules::versions(store.reader()).await?.active;
-    let counts = of_system(store, &system, range, rules).await?;
+    let ids = builds_of(store, &system).await?;
+    let counts = counts(store, range, rules, By::Build(system.id, &ids)).await?;
     let purged = counts.values().map(|counted| count(counted.purged)).sum();
     let builds = match call.build {
-        Some(build) => vec![build],
-        None => newest(&counts, if all_builds { usize::MAX } else { NEWEST_BUILDS }),
+        Some(name) => {
+            vec![Shown { id: store.dictionaries().build.known(store.reader(), &[&system.name, &name]).await?, name }]
+        }
+        None => newest(store, &counts, if all_builds { usize::MAX } else { NEWEST_BUILDS }).await?,
     };
     let mut table = in_builds(counts, &builds);
     let known = guilties::entries(store.reader(), table.keys().copied()).await?;
@@ -76,68 +80,101 @@ pub async fn crashes(store: &Store, call: GetCrashes, now: Timestamp) -> Result<
     let total = table.len() as u64;
     let offset = usize::try_from(call.offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut guilties: Vec<GuiltyRow> = ranked(table, known).into_iter().skip(offset).take(limit).collect();
-    let build_ids = build_ids(store, &system, &builds).await?;
-    complete(store, &mut guilties, rules, (system.id, &build_ids), now).await?;
+    let page = ranked(table, known).into_iter().skip(offset).take(limit);
+    let mut guilties: Vec<GuiltyRow> = page.map(|ranked| ranked.row(&builds)).collect();
+    complete(store, &mut guilties, rules, (system.id, &builds), now).await?;
     Ok(Crashes { system: system.name, days, purged, builds: columns, guilties, total })
 }
 
-/// Crashes of one system by guilty and the build's name.
-type OfSystem = BTreeMap<(i32, String), Count>;
-
-/// Crashes of a range, by a version of the rules.
-async fn of_system(store: &Store, system: &Chosen, range: Range, rules: i32) -> Result<OfSystem> {
-    let ids = select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await?;
-    let counts = counts(store, range, rules, By::Build(&ids)).await?;
-    let builds = &store.dictionaries().build;
-    builds.load(store.reader(), counts.keys().map(|(_, build)| *build)).await?;
-    let named =
-        |((guilty, build), counted)| Ok(((guilty, builds.texts(build)?.get(1).cloned().unwrap_or_default()), counted));
-    counts.into_iter().map(named).collect()
+async fn builds_of(store: &Store, system: &Chosen) -> Result<Vec<i32>> {
+    select::with_texts(store, "build", [("system_name", Some(system.name.as_str()))]).await
 }
 
-/// Crashes by guilty, and those by the build's name.
-type Table = BTreeMap<i32, BTreeMap<String, Count>>;
+/// A build of the table; without an id, nobody has it.
+struct Shown {
+    id: Option<i32>,
+    name: String,
+}
 
-fn in_builds(counts: OfSystem, builds: &[String]) -> Table {
-    let shown: BTreeSet<&str> = builds.iter().map(String::as_str).collect();
+/// The newest builds, ascending.
+async fn newest(store: &Store, counts: &Counts, most: usize) -> Result<Vec<Shown>> {
+    let ids: BTreeSet<i32> = counts.keys().map(|(_, build)| *build).collect();
+    let mut builds: Vec<Shown> =
+        named(store, ids).await?.into_iter().map(|(id, name)| Shown { id: Some(id), name }).collect();
+    sort_by_build(&mut builds, |build| &build.name);
+    builds.drain(..builds.len().saturating_sub(most));
+    Ok(builds)
+}
+
+/// Builds with their names.
+async fn named(store: &Store, ids: impl IntoIterator<Item = i32> + Clone) -> Result<Vec<(i32, String)>> {
+    let builds = &store.dictionaries().build;
+    builds.load(store.reader(), ids.clone().into_iter()).await?;
+    let named = |id| Ok((id, builds.texts(id)?.get(1).cloned().unwrap_or_default()));
+    ids.into_iter().map(named).collect()
+}
+
+/// Crashes by guilty, and those by the build's id.
+type Table = BTreeMap<i32, BTreeMap<i32, Count>>;
+
+fn in_builds(counts: Counts, builds: &[Shown]) -> Table {
+    let shown: HashSet<i32> = builds.iter().filter_map(|build| build.id).collect();
     let mut table = Table::new();
     for ((guilty, build), counted) in counts {
-        if shown.contains(build.as_str()) {
+        if shown.contains(&build) {
             table.entry(guilty).or_default().insert(build, counted);
         }
     }
     table
 }
 
-fn columns(table: &Table, builds: &[String]) -> Vec<BuildColumn> {
-    let records = |counted: &Count| count(counted.records);
-    let largest = |build: &String| table.values().filter_map(|builds| builds.get(build)).map(records).max();
-    let column = |build: &String| BuildColumn { build: build.clone(), max: largest(build).unwrap_or(0) };
+fn columns(table: &Table, builds: &[Shown]) -> Vec<BuildColumn> {
+    let column = |Shown { id, name }: &Shown| {
+        let counts = table.values().filter_map(|counts| counts.get(id.as_ref()?));
+        BuildColumn { build: name.clone(), max: counts.map(|counted| count(counted.records)).max().unwrap_or(0) }
+    };
     builds.iter().map(column).collect()
 }
 
-/// The rows of all pages, the most crashes first, without what has to be looked up for each.
-fn ranked(table: Table, mut known: HashMap<i32, GuiltyEntry>) -> Vec<GuiltyRow> {
-    let mut rows: Vec<GuiltyRow> = Vec::with_capacity(table.len());
-    for (id, builds) in table {
-        let entry = known.remove(&id).unwrap_or_default();
-        rows.push(GuiltyRow {
-            id: entry.id,
-            function: entry.function,
-            module: entry.module,
-            comment: entry.comment,
-            records: builds.values().map(|counted| count(counted.records)).sum(),
-            purged: builds.values().map(|counted| count(counted.purged)).sum(),
-            builds: by_build(builds),
-            ..GuiltyRow::default()
-        });
-    }
+/// A row of the table, without what has to be looked up for it.
+struct Ranked {
+    entry: GuiltyEntry,
+    builds: BTreeMap<i32, Count>,
+    records: u64,
+}
+
+/// The rows of all pages, the most crashes first.
+fn ranked(table: Table, mut known: HashMap<i32, GuiltyEntry>) -> Vec<Ranked> {
+    let row = |(id, builds): (i32, BTreeMap<i32, Count>)| Ranked {
+        entry: known.remove(&id).unwrap_or_default(),
+        records: builds.values().map(|counted| count(counted.records)).sum(),
+        builds,
+    };
+    let mut rows: Vec<Ranked> = table.into_iter().map(row).collect();
     rows.sort_by(|a, b| {
-        let by_name = || (&a.function, &a.module).cmp(&(&b.function, &b.module));
+        let by_name = || (&a.entry.function, &a.entry.module).cmp(&(&b.entry.function, &b.entry.module));
         b.records.cmp(&a.records).then_with(by_name)
     });
     rows
+}
+
+impl Ranked {
+    fn row(self, shown: &[Shown]) -> GuiltyRow {
+        let of_build = |Shown { id, name }: &Shown| {
+            let counted = self.builds.get(id.as_ref()?)?;
+            Some(BuildCount { build: name.clone(), records: count(counted.records), purged: count(counted.purged) })
+        };
+        GuiltyRow {
+            builds: shown.iter().filter_map(of_build).collect(),
+            purged: self.builds.values().map(|counted| count(counted.purged)).sum(),
+            id: self.entry.id,
+            function: self.entry.function,
+            module: self.entry.module,
+            comment: self.entry.comment,
+            records: self.records,
+            ..GuiltyRow::default()
+        }
+    }
 }
 
 /// Adds to the rows of a page their machines, in some builds, and their history in the system.
@@ -145,13 +182,14 @@ async fn complete(
     store: &Store,
     rows: &mut [GuiltyRow],
     rules: i32,
-    (system, build_ids): (Option<i32>, &[i32]),
+    (system, builds): (Option<i32>, &[Shown]),
     now: Timestamp,
 ) -> Result<()> {
+    let build_ids: Vec<i32> = builds.iter().filter_map(|build| build.id).collect();
     let shown: Vec<i32> = rows.iter().filter_map(|row| i32::try_from(row.id).ok()).collect();
     let stacks = guilties::stacks_of(store, rules, &shown).await?;
     let (machines, mut histories) = tokio::try_join!(
-        guilties::distinct_machines(store, &stacks, build_ids),
+        crash_machines::of_guilties(store, rules, &stacks, &build_ids),
         histories(store, &stacks, system, now)
     )?;
     for row in rows {
@@ -160,23 +198,6 @@ async fn complete(
         row.history = histories.remove(&id).unwrap_or_else(|| vec![0; HISTORY_DAYS as usize]);
     }
     Ok(())
-}
-
-/// The newest builds, ascending.
-fn newest(counts: &OfSystem, most: usize) -> Vec<String> {
-    let builds: BTreeSet<&String> = counts.keys().map(|(_, build)| build).collect();
-    let mut builds: Vec<String> = builds.into_iter().cloned().collect();
-    sort_by_build(&mut builds, |build| build);
-    builds.drain(..builds.len().saturating_sub(most));
-    builds
-}
-
-async fn build_ids(store: &Store, system: &Chosen, builds: &[String]) -> Result<Vec<i32>> {
-    let mut ids = Vec::with_capacity(builds.len());
-    for build in builds {
-        ids.extend(store.dictionaries().build.known(store.reader(), &[&system.name, build]).await?);
-    }
-    Ok(ids)
 }
 
 /// Crashes of a system on each of the last days by guilty, oldest first.
@@ -225,11 +246,9 @@ pub async fn charts(store: &Store, call: GetCrashCharts, now: Timestamp) -> Resu
         sums.entry(of_day.tally()).or_default().merge(*counted);
     }
     let classifications = by_text(store, &sums, Dimension::Classification, (names, 0)).await?;
-    let mut builds = BTreeMap::<String, Count>::new();
-    let rules = rules::versions(store.reader()).await?.active;
-    for ((_, build), counted) in of_system(store, &system, range, rules).await? {
-        builds.entry(build).or_default().merge(counted);
-    }
+    let by_id = crash_counts::by_build(store, range, id, &builds_of(store, &system).await?).await?;
+    let names = named(store, by_id.keys().copied()).await?;
+    let builds = names.into_iter().map(|(id, name)| (name, by_id.get(&id).copied().unwrap_or_default())).collect();
     Ok(CrashCharts {
         system: system.name,
         purged: purged(&sums, Dimension::Classification),

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use telemetrics_common::privacy::MachineData;
 
 use super::audit::{self, Author, Change};
-use super::counters::{Dimension, catch_up, machine_key};
+use super::counters::{Dimension, ERASES, catch_up, machine_key};
 use super::crash_pages::{self, entry};
 use super::sql::{statement, with_values};
 use super::{Kind, Store, extensions, ids, purge};
@@ -167,6 +167,7 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
         transaction.rollback().await?;
         return Ok(false);
     }
+    transaction.execute_unprepared(ERASES).await?;
     let erase = Erase { transaction: &transaction, name, shard: store.inner.shard };
     erase.days(&rows.days).await?;
     erase.hearts(&rows.hearts).await?;

@@ -1,6 +1,6 @@
 //! Guilties, one by one: what people say about them, and where they were hit.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
@@ -170,23 +170,6 @@ pub(super) async fn search(
         }
     }
     Ok(found)
-}
-
-/// Distinct machines by guilty, in some builds.
-pub(super) async fn distinct_machines(
-    store: &Store,
-    stacks: &HashMap<i32, i32>,
-    build_ids: &[i32],
-) -> Result<HashMap<i32, u64>> {
-    let (ids, builds): (Vec<i32>, HashSet<i32>) =
-        (stacks.keys().copied().collect(), build_ids.iter().copied().collect());
-    let mut machines = HashMap::<i32, Vec<u64>>::new();
-    for (stack, page) in crash_pages::pages(store, &ids).await? {
-        let Some(guilty) = stacks.get(&stack) else { continue };
-        let in_builds = crash_pages::entries(&page).filter(|(build, _)| builds.contains(build));
-        machines.entry(*guilty).or_default().extend(in_builds.map(|(_, machine)| machine));
-    }
-    Ok(machines.into_iter().map(|(guilty, machines)| (guilty, crash_pages::distinct(&machines))).collect())
 }
 
 /// The guilties of stacks, of those that have one of some guilties.

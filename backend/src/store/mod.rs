@@ -10,6 +10,8 @@ mod checkpoint;
 pub mod connect;
 pub mod counters;
 mod crash_counts;
+mod crash_days;
+mod crash_machines;
 mod crash_pages;
 pub mod crashes;
 pub mod csv_rows;
@@ -97,11 +99,11 @@ pub struct Store {
 
 struct Inner {
     kind: Kind,
-    /// SQLite: the one connection that writes.
+    /// SQLite: the one connection that writes. PostgreSQL: some that nobody reads by for long.
     write: Pool,
-    /// SQLite: connections that cannot write. PostgreSQL: the same pool.
+    /// SQLite: connections that cannot write. PostgreSQL: the others.
     read: Pool,
-    /// The same for what is read in bulk. SQLite: connections that keep few pages.
+    /// What is read in bulk. SQLite: connections that keep few pages. PostgreSQL: those that read.
     read_in_bulk: Pool,
     /// PostgreSQL: a copy for what may be some moments old.
     replica: Option<Replica>,
@@ -117,6 +119,8 @@ struct Inner {
     distributed: bool,
     rules: rules::Cache,
     stacks: stacks::Cache,
+    crash_days: crash_days::Cache,
+    crash_machines: crash_machines::Cache,
     /// The most stacks that are stored.
     stack_bound: usize,
     partitions: Partitions,
@@ -246,7 +250,12 @@ impl Store {
     /// # Errors
     /// The reason why it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.reader().execute_unprepared("SELECT 1").await?;
+        let connections = match self.kind() {
+            Kind::Sqlite => self.reader(),
+            // While all that read are busy, records are stored all the same.
+            Kind::Postgres => self.writer(),
+        };
+        connections.execute_unprepared("SELECT 1").await?;
         Ok(())
     }
 

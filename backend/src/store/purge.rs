@@ -3,7 +3,8 @@
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use telemetrics_common::Timestamp;
 
-use super::counters::{self, Change, Sums, journal};
+use super::counters::journal::{self, Done};
+use super::counters::{self, Change, Sums};
 use super::dictionary::Key;
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
@@ -84,10 +85,11 @@ fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64], change: Change) -> Sums {
 }
 
 async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {
-    // Beforehand, so that this transaction has only what comes in between to add.
-    counters::catch_up(store).await?;
     let (turn, mut transaction) = Turn::begin(store).await?;
-    journal::add(store, &mut transaction, Sums::default()).await?;
+    let mut changes = journal::take(store, &mut transaction).await?;
+    if change == Change::Erased {
+        sqlx::query(counters::ERASES).execute(&mut *transaction).await?;
+    }
     let ids = joined(rows.iter().map(|(id, _)| id));
     // No two of these are alike, so none is kept prepared.
     let there = format!("SELECT id FROM records WHERE id IN ({ids})");
@@ -95,8 +97,10 @@ async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Resul
         sqlx::query_scalar(AssertSqlSafe(there)).persistent(false).fetch_all(&mut *transaction).await?;
     let delete = format!("DELETE FROM records WHERE id IN ({ids})");
     sqlx::query(AssertSqlSafe(delete)).persistent(false).execute(&mut *transaction).await?;
-    counters::sqlite::apply(&mut transaction, &sums(rows, &there, change)).await?;
+    changes.merge(sums(rows, &there, change));
+    counters::sqlite::apply(&mut transaction, &changes).await?;
     transaction.commit().await?;
+    store.inner.journal.committed(Done::Added);
     store.wrote(there.len() as u64 * PAGES_OF_A_RECORD);
     turn.end().await;
     Ok(there.len() as u64)
@@ -122,6 +126,9 @@ async fn postgres(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Res
     .bind(keys.iter().map(|(.., id)| *id).collect::<Vec<_>>())
     .execute(&mut *transaction)
     .await?;
+    if change == Change::Erased {
+        sqlx::query(counters::ERASES).execute(&mut *transaction).await?;
+    }
     counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted, change)).await?;
     transaction.commit().await?;
     Ok(deleted.len() as u64)

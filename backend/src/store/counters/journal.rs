@@ -80,7 +80,14 @@ pub(in crate::store) async fn note(
 }
 
 /// Adds to the counters what is written down, and further sums, within a transaction that writes.
-pub(in crate::store) async fn add(store: &Store, connection: &mut SqliteConnection, mut sums: Sums) -> Result<()> {
+async fn add(store: &Store, connection: &mut SqliteConnection, mut sums: Sums) -> Result<()> {
+    sums.merge(take(store, connection).await?);
+    sqlite::apply(connection, &sums).await
+}
+
+/// Takes what is written down, within a transaction that adds it to the counters: before records are deleted that it tells of.
+pub(in crate::store) async fn take(store: &Store, connection: &mut SqliteConnection) -> Result<Sums> {
+    let mut sums = Sums::default();
     let changes: Vec<(i64, i64, i32, Vec<u8>)> =
         sqlx::query_as("SELECT first_record, last_record, format, sums FROM uncounted ORDER BY id")
             .fetch_all(&mut *connection)
@@ -94,7 +101,7 @@ pub(in crate::store) async fn add(store: &Store, connection: &mut SqliteConnecti
     if !changes.is_empty() {
         sqlx::query("DELETE FROM uncounted").execute(&mut *connection).await?;
     }
-    sqlite::apply(connection, &sums).await
+    Ok(sums)
 }
 
 /// Adds to the counters what is written down: whoever reads them next finds all records counted that are stored by now. Where

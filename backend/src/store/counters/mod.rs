@@ -7,6 +7,10 @@
 use sea_orm::{DbErr, QueryResult};
 use telemetrics_common::Timestamp;
 
+use super::Store;
+use super::sql::rows;
+use crate::error::{Error, Result};
+
 pub(super) mod dimension;
 pub(super) mod journal;
 mod packed;
@@ -64,8 +68,25 @@ pub(super) fn machine_key(machine_id: &str) -> i64 {
     i64::from_be_bytes(key)
 }
 
+/// How often counters have been changed in another way than by records that came in, or were purged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rewritten {
+    /// Of what is counted: all are made anew with each.
+    version: i32,
+    erased: i64,
+}
+
+/// Told by whoever erases, in the same transaction.
+pub(super) const ERASES: &str = "UPDATE counter_version SET erased = erased + 1";
+
+pub(super) async fn rewritten(store: &Store) -> Result<Rewritten> {
+    let found = rows(store.reader(), "SELECT version, erased FROM counter_version").await?;
+    let row = found.first().ok_or_else(|| Error::internal("counters have no version"))?;
+    Ok(Rewritten { version: row.try_get_by_index(0)?, erased: row.try_get_by_index(1)? })
+}
+
 /// The cell in four columns of a row, in the order of its fields.
-pub(super) fn read_cell(row: &QueryResult, first: usize) -> Result<Cell, DbErr> {
+pub(super) fn read_cell(row: &QueryResult, first: usize) -> std::result::Result<Cell, DbErr> {
     Ok(Cell {
         classification_id: row.try_get_by_index(first)?,
         build_id: row.try_get_by_index(first + 1)?,
