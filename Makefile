@@ -50,8 +50,10 @@ wasm-test: setup-test ## Test the dashboard's components in a browser
 	$(ENV) CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER="$$(command -v chromedriver)" \
 	  cargo test --package telemetrics-frontend --target wasm32-unknown-unknown --test web --locked
 
-e2e: setup-test build ## Use the dashboard in Chromium as a person does
-	$(ENV) cd e2e && npx playwright test
+# By the program that `unit` has compiled: it reads the dashboard from dist/, and says more of what goes wrong.
+e2e: setup-test dashboard ## Use the dashboard in Chromium as a person does
+	cargo test --workspace --locked --quiet --no-run
+	$(ENV) cd e2e && TELEMETRICS_BINARY=../target/debug/telemetrics npx playwright test
 
 example: setup-test ## Build and test the example of a view of one's own
 	scripts/example.sh

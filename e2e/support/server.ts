@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-const binary = join(import.meta.dirname, "../../target/release/telemetrics");
+const binary = resolve(process.env.TELEMETRICS_BINARY ?? "../target/release/telemetrics");
 const telemetryId = "6907c830-eed9-4ce9-81ae-76daf8d88f0f";
 
 /** A record in the client's JSON form; all values are texts. */
