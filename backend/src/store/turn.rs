@@ -10,6 +10,9 @@ use crate::error::Result;
 
 /// Who has waited longer than this for the connection is not alone with it.
 const ALONE: Duration = Duration::from_millis(1);
+/// How many times as long others have it: a collector that is half busy stores in that time what has come in the whole, with
+/// room for what a disk sometimes takes longer.
+const OTHERS: u32 = 7;
 
 /// How long somebody has had the connection.
 pub(super) struct Turn {
@@ -36,11 +39,11 @@ impl Turn {
         Self { begin: Instant::now(), is_alone: asked.elapsed() <= ALONE }
     }
 
-    /// Called when the connection is free again: where others want to write, too, they get three times as much time as this
+    /// Called when the connection is free again: where others want to write, too, they get several times as much time as this
     /// took.
     pub(super) async fn end(self) {
         if !self.is_alone {
-            tokio::time::sleep(self.begin.elapsed() * 3).await;
+            tokio::time::sleep(self.begin.elapsed() * OTHERS).await;
         }
     }
 }
