@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 /// How long a job stays with one that does not renew its lease, in milliseconds.
 const LEASE_MILLIS: i64 = 30_000;
 
+/// Begins the names of those who take a job at once. If they leave it, nobody goes on with it: it was theirs alone.
+const AT_ONCE: &str = "at-once-";
+
 /// A name for somebody who takes jobs, that nobody else has.
 pub fn new_owner() -> String {
     format!("{:016x}", fastrand::u64(..))
@@ -105,13 +108,21 @@ pub(super) struct Held {
 
 /// Takes a job that waits, or that its owner has left.
 pub(super) async fn take(store: &Store, kind: &str, owner: &str, now: Timestamp) -> Result<Option<Held>> {
-    let free = "SELECT id FROM job WHERE kind = ? AND (state = 'queued' OR (state = 'running' AND lease_until < ?)) \
-                ORDER BY id LIMIT 1";
+    let free = "SELECT id, state, COALESCE(owner, ''), again FROM job \
+                WHERE kind = ? AND (state = 'queued' OR (state = 'running' AND lease_until < ?)) ORDER BY id LIMIT 1";
     let values = [kind.into(), now.millis().into()];
     let Some(row) = store.reader().query_one_raw(statement(store.reader(), free, values)).await? else {
         return Ok(None);
     };
-    take_one(store.writer(), row.try_get_by_index(0)?, owner, now).await
+    let (id, state, before): (i64, String, String) =
+        (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+    if state == "running" && before.starts_with(AT_ONCE) && !row.try_get_by_index::<bool>(3)? {
+        let fail = "UPDATE job SET state = 'failed', lease_until = 0 \
+                    WHERE id = ? AND owner = ? AND state = 'running' AND NOT again";
+        store.writer().execute_raw(statement(store.writer(), fail, [id.into(), before.into()])).await?;
+        return Ok(None);
+    }
+    take_one(store.writer(), id, owner, now).await
 }
 
 /// Takes a job at once, whether somebody has asked for it or not; none while somebody else works on it. What others have
@@ -119,18 +130,24 @@ pub(super) async fn take(store: &Store, kind: &str, owner: &str, now: Timestamp)
 pub(super) async fn take_at_once(store: &Store, kind: &str, owner: &str, now: Timestamp) -> Result<Option<Held>> {
     let transaction = store.write_transaction().await?;
     wait_for_others(&transaction).await?;
-    let asked_for = unfinished(&transaction, kind).await?;
-    let id = match asked_for {
-        Some((id, _)) => id,
-        None => add(&transaction, kind).await?,
+    let (id, asked_for) = match unfinished(&transaction, kind).await? {
+        Some((id, is_running)) => (id, !is_running || !left_at_once(&transaction, id).await?),
+        None => (add(&transaction, kind).await?, false),
     };
-    let held = take_one(&transaction, id, owner, now).await?;
-    if held.is_some() && asked_for.is_some() {
+    let held = take_one(&transaction, id, &format!("{AT_ONCE}{owner}"), now).await?;
+    if held.is_some() && asked_for {
         let again = "UPDATE job SET again = TRUE WHERE id = ?";
         transaction.execute_raw(statement(&transaction, again, [id.into()])).await?;
     }
     transaction.commit().await?;
     Ok(held)
+}
+
+/// Whether the last one who had this job took it at once.
+async fn left_at_once(db: &impl ConnectionTrait, id: i64) -> Result<bool> {
+    let row = db.query_one_raw(statement(db, "SELECT owner FROM job WHERE id = ?", [id.into()])).await?;
+    let owner: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    Ok(owner.is_some_and(|owner| owner.starts_with(AT_ONCE)))
 }
 
 /// Takes this job, unless somebody else has it.

@@ -122,6 +122,15 @@ pub async fn take_and_leave(store: &Store, owner: &str, now: fn() -> Timestamp) 
     Ok(jobs::take(store, KIND, owner, now()).await?.is_some())
 }
 
+/// The same as the command does that purges at once. For tests.
+///
+/// # Errors
+/// The database's.
+#[doc(hidden)]
+pub async fn begin_and_leave(store: &Store, now: fn() -> Timestamp) -> Result<bool> {
+    Ok(jobs::take_at_once(store, KIND, &jobs::new_owner(), now()).await?.is_some())
+}
+
 async fn run(
     store: &Store,
     retention: &Retention,
@@ -146,28 +155,33 @@ async fn run(
     Ok(records)
 }
 
-/// The records among which are those that go: for each rule all that may fit it and were received early enough, in the
-/// order of their ids.
+/// The records among which are those that go: all that were received early enough, in the order of their reception, for the
+/// default; for each rule all that may fit it, in the order of their ids.
 struct Slices<'a> {
-    /// Conditions that an index answers, with the last id to look at, the last one first.
-    parts: Vec<(Part<'a>, String, i64)>,
-    after: i64,
+    /// The last one first.
+    walks: Vec<Walk<'a>>,
+}
+
+/// A way to the records of one part, and where it goes on.
+struct Walk<'a> {
+    part: Part<'a>,
+    way: Way,
+}
+
+enum Way {
+    /// Behind this reception and id.
+    ByReception(Option<(i64, i64)>),
+    /// Those that an index finds by a condition, behind an id and up to another one.
+    ById { condition: String, after: i64, last: i64 },
 }
 
 impl<'a> Slices<'a> {
     async fn of(store: &Store, retention: &'a Retention, now: Timestamp) -> Result<Self> {
-        let mut parts = Vec::new();
+        let mut walks = Vec::new();
         for part in retention.parts(now) {
-            // Ids are given in the order of reception, or nearly so: who is missed has its turn next time.
-            let sql = format!(
-                "SELECT id FROM records WHERE received_at < {} ORDER BY received_at DESC, id DESC LIMIT 1",
-                part.cutoff.millis()
-            );
-            let Some(row) = rows(store.reader(), &sql).await?.pop() else { continue };
-            let last: i64 = row.try_get_by_index(0)?;
             let (index, column, values) = match part.of {
                 None => {
-                    parts.push((part, " WHERE 1 = 1".to_owned(), last));
+                    walks.push(Walk { part, way: Way::ByReception(None) });
                     continue;
                 }
                 Some(Of::Classification(pattern)) => {
@@ -180,29 +194,60 @@ impl<'a> Slices<'a> {
                 }
                 Some(Of::Severity(severity)) => ("records_severity", "severity", vec![i32::from(*severity)]),
             };
+            let Some(last) = last_id(store, part.cutoff).await? else { continue };
             let index = store.by_index(index);
-            parts.extend(values.into_iter().map(|value| (part, format!("{index} WHERE {column} = {value}"), last)));
+            let way = |value| Way::ById { condition: format!("{index} WHERE {column} = {value}"), after: 0, last };
+            walks.extend(values.into_iter().map(|value| Walk { part, way: way(value) }));
         }
-        parts.reverse();
-        Ok(Self { parts, after: 0 })
+        walks.reverse();
+        Ok(Self { walks })
     }
 
     async fn next(&mut self, store: &Store) -> Result<Option<(Part<'a>, Vec<i64>)>> {
-        while let Some((part, condition, last)) = self.parts.last() {
-            let sql = format!(
-                "SELECT id FROM records{condition} AND id > {} AND id <= {last} ORDER BY id LIMIT {}",
-                self.after,
-                purge::SLICE
-            );
-            let found = rows(store.reader(), &sql).await?;
+        while let Some(Walk { part, way }) = self.walks.last_mut() {
+            let found = rows(store.reader(), &way.sql(part.cutoff)).await?;
             let ids: Vec<i64> = found.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-            if let Some(after) = ids.last() {
-                self.after = *after;
+            if let Some(last) = found.last() {
+                way.go_on(last.try_get_by_index(1)?, last.try_get_by_index(0)?);
                 return Ok(Some((*part, ids)));
             }
-            self.parts.pop();
-            self.after = 0;
+            self.walks.pop();
         }
         Ok(None)
+    }
+}
+
+impl Way {
+    fn sql(&self, cutoff: Timestamp) -> String {
+        let cutoff = cutoff.millis();
+        let (from, order) = match self {
+            Self::ByReception(None) => (format!(" WHERE received_at < {cutoff}"), "received_at, id"),
+            Self::ByReception(Some((received_at, id))) => (
+                format!(
+                    " WHERE received_at < {cutoff} AND received_at >= {received_at} \
+                     AND (received_at > {received_at} OR id > {id})"
+                ),
+                "received_at, id",
+            ),
+            Self::ById { condition, after, last } => (format!("{condition} AND id > {after} AND id <= {last}"), "id"),
+        };
+        format!("SELECT id, received_at FROM records{from} ORDER BY {order} LIMIT {}", purge::SLICE)
+    }
+
+    fn go_on(&mut self, received_at: i64, id: i64) {
+        match self {
+            Self::ByReception(after) => *after = Some((received_at, id)),
+            Self::ById { after, .. } => *after = id,
+        }
+    }
+}
+
+/// The greatest id of the records that were received before. Imports bring records that were received long ago.
+async fn last_id(store: &Store, cutoff: Timestamp) -> Result<Option<i64>> {
+    // A sum, so that the databases look through these records, not backwards through all.
+    let sql = format!("SELECT MAX(id + 0) FROM records WHERE received_at < {}", cutoff.millis());
+    match rows(store.reader(), &sql).await?.first() {
+        Some(row) => Ok(row.try_get_by_index(0)?),
+        None => Ok(None),
     }
 }

@@ -18,7 +18,7 @@ const MAY_STAY_FREE: i64 = 10;
 /// When the database is above its bound, so many percent of that are aimed at.
 const AIM_PERCENT: u64 = 95;
 /// How many times pages are given back until the lease on doing so is renewed: that is a transaction, too.
-const TURNS_OF_A_LEASE: u32 = 8;
+const TURNS_OF_A_LEASE: u32 = 4;
 /// How many ids a partition of PostgreSQL's `records` spans.
 pub(super) const PARTITION_IDS: i64 = 1_000_000;
 

@@ -13,6 +13,8 @@ const ALONE: Duration = Duration::from_millis(1);
 /// How many times as long others have it: a collector that is half busy stores in that time what has come in the whole, with
 /// room for what a disk sometimes takes longer.
 const OTHERS: u32 = 7;
+/// But not for so long that the lease on what is done would run out.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// How long somebody has had the connection.
 pub(super) struct Turn {
@@ -43,7 +45,7 @@ impl Turn {
     /// took.
     pub(super) async fn end(self) {
         if !self.is_alone {
-            tokio::time::sleep(self.begin.elapsed() * OTHERS).await;
+            tokio::time::sleep((self.begin.elapsed() * OTHERS).min(LONGEST)).await;
         }
     }
 }

@@ -11,7 +11,7 @@ use telemetrics_backend::retention::Retention;
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::insert::{Incoming, batch};
 use telemetrics_backend::store::purge::records;
-use telemetrics_backend::store::retention::{ask, ask_daily, preview, purge, take_and_leave, work};
+use telemetrics_backend::store::retention::{ask, ask_daily, begin_and_leave, preview, purge, take_and_leave, work};
 use telemetrics_common::records::ListRecords;
 use telemetrics_common::{RecordFilter, Timestamp};
 
@@ -26,6 +26,7 @@ on_both_databases!(
     a_purge_is_done_once_a_day,
     a_purge_whose_owner_is_gone_is_taken_over_when_its_lease_is_over,
     a_purge_at_once_respects_others,
+    a_purge_at_once_that_is_left_is_nobody_elses,
     a_lease_is_given_back_in_any_case,
     the_command_takes_the_lease,
 );
@@ -48,7 +49,9 @@ async fn kept(app: &TestApp) -> BTreeSet<i64> {
 async fn check_purge(app: &TestApp, rules: &[&str], days: u32) {
     let store = &app.state.store;
     let (retention, now) = (retention(rules, days), Timestamp::from_seconds(NOW));
-    let all = incoming(480, 21);
+    let mut all = incoming(480, 21);
+    // An import brings old records after newer ones.
+    fastrand::Rng::with_seed(4).shuffle(&mut all);
     let ids = batch(store, &all, &[]).await.unwrap();
     let goes = |Incoming { record, received_at, .. }: &Incoming| {
         retention.parts(now).any(|part| retention.goes_with(part, record, *received_at))
@@ -127,6 +130,20 @@ async fn a_purge_at_once_respects_others(app: Arc<TestApp>) {
     // What the server was asked for it does all the same: its settings may be others.
     assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), Some(0));
     assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), None);
+}
+
+async fn a_purge_at_once_that_is_left_is_nobody_elses(app: Arc<TestApp>) {
+    let (store, retention) = (&app.state.store, hundred_records(&app).await);
+    assert!(begin_and_leave(store, TAKEN).await.unwrap());
+    assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), None);
+    assert_eq!(kept(&app).await.len(), 100);
+    assert!(begin_and_leave(store, TAKEN).await.unwrap());
+    assert!(purge(store, &retention, OVER).await.unwrap().records > 0);
+    assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), None);
+    // What a server was asked for meanwhile is to be done all the same.
+    assert!(begin_and_leave(store, TAKEN).await.unwrap());
+    ask(store).await.unwrap();
+    assert_eq!(work(store, &retention, None, "server", OVER).await.unwrap(), Some(0));
 }
 
 async fn a_lease_is_given_back_in_any_case(app: Arc<TestApp>) {
