@@ -81,22 +81,7 @@ fn parts(key: u64) -> (i32, i32) {
 
 /// Crashes of a range, by a version of the rules.
 pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) -> Result<Counts> {
-    let mut sums = Sums::default();
-    let parts_of_range = Parts::of(store, range, by);
-    let queries: Vec<String> = parts_of_range.queries(by).iter().map(|part| by_stack(store, by, part)).collect();
-    // Each by a connection of its own, where there are some.
-    for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
-    {
-        sums.entry(key(stack, build)).or_default().merge(counted);
-    }
-    for (build, stacks) in parts_of_range.kept(store, by).await? {
-        for (stack, counted) in stacks.iter() {
-            sums.entry(key(*stack, build)).or_default().merge(*counted);
-        }
-    }
-    for (tally, counted) in parts_of_range.rest(store, by).await? {
-        sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
-    }
+    let sums = sums(store, range, by).await?;
     let guilties = stacks::judgements(store, rules, sums.keys().map(|key| parts(*key).0)).await?;
     let mut counts = Counts::new();
     for (key, counted) in sums {
@@ -110,22 +95,31 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
 
 /// Crashes of a range by build, of some builds of a system.
 pub(super) async fn by_build(store: &Store, range: Range, system: i32, builds: &[i32]) -> Result<BTreeMap<i32, Count>> {
-    let by = By::Build(Some(system), builds);
+    let mut of_builds = BTreeMap::<i32, Count>::new();
+    for (key, counted) in sums(store, range, By::Build(Some(system), builds)).await? {
+        of_builds.entry(parts(key).1).or_default().merge(counted);
+    }
+    of_builds.retain(|_, counted| counted.records > 0);
+    Ok(of_builds)
+}
+
+async fn sums(store: &Store, range: Range, by: By<'_>) -> Result<Sums> {
+    let mut sums = Sums::default();
     let parts = Parts::of(store, range, by);
-    let mut sums = BTreeMap::<i32, Count>::new();
-    let queries: Vec<String> = parts.queries(by).iter().map(summed_up).collect();
-    for row in try_join_all(queries.iter().map(|sql| sql::rows(store.reader(), sql))).await?.into_iter().flatten() {
-        let (records, purged): (i64, i64) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        sums.entry(row.try_get_by_index(0)?).or_default().merge(Count { records, purged: purged.min(records) });
+    let queries: Vec<String> = parts.queries(by).iter().map(|part| by_stack(store, by, part)).collect();
+    // Each by a connection of its own, where there are some.
+    for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
+    {
+        sums.entry(key(stack, build)).or_default().merge(counted);
     }
     for (build, stacks) in parts.kept(store, by).await? {
-        let sum = sums.entry(build).or_default();
-        stacks.iter().for_each(|(_, counted)| sum.merge(*counted));
+        for (stack, counted) in stacks.iter() {
+            sums.entry(key(*stack, build)).or_default().merge(*counted);
+        }
     }
     for (tally, counted) in parts.rest(store, by).await? {
-        sums.entry(tally.scope).or_default().merge(counted);
+        sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
     }
-    sums.retain(|_, counted| counted.records > 0);
     Ok(sums)
 }
 
@@ -199,15 +193,6 @@ impl Part<'_> {
     fn condition(&self) -> String {
         format!("dimension = {} AND {} AND {}", self.dimension.number(), self.days, self.within)
     }
-}
-
-/// A statement that gives the sums of each build.
-fn summed_up(part: &Part<'_>) -> String {
-    let Part { table, records, .. } = part;
-    format!(
-        "SELECT scope, CAST(SUM({records}) AS BIGINT), CAST(SUM(purged) AS BIGINT) FROM {table} WHERE {} GROUP BY scope",
-        part.condition()
-    )
 }
 
 /// A statement that gives, for each build, all its stacks with their counts.

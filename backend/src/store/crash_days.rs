@@ -1,7 +1,7 @@
 //! Crashes of whole days by build and stack, kept in memory: most days do not change any more, and only those are read again
 //! to which records have come, or from which some have gone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::future::try_join_all;
@@ -18,6 +18,8 @@ use crate::error::Result;
 pub(super) const MOST_DAYS: i32 = 100;
 /// The most counts that are kept, of 24 bytes each.
 const MOST_COUNTS: usize = 1 << 19;
+/// A place takes as much room as so many counts: most have none.
+const OF_A_PLACE: usize = 5;
 /// How many parts of the builds are read at the same time.
 const AT_ONCE: usize = 4;
 
@@ -42,7 +44,8 @@ pub(super) struct Cache(RwLock<Kept>);
 #[derive(Default)]
 struct Kept {
     places: HashMap<Place, (Version, OfStacks)>,
-    counts: usize,
+    /// Of all of them, in counts.
+    room: usize,
 }
 
 impl Cache {
@@ -54,11 +57,12 @@ impl Cache {
 
     fn keep(&self, place: Place, version: Version, counts: &OfStacks) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.counts + counts.len() > MOST_COUNTS {
+        let room = |counts: &OfStacks| counts.len() + OF_A_PLACE;
+        if kept.room + room(counts) > MOST_COUNTS {
             *kept = Kept::default();
         }
         let before = kept.places.insert(place, (version, Arc::clone(counts)));
-        kept.counts = kept.counts + counts.len() - before.map_or(0, |(_, counts)| counts.len());
+        kept.room = kept.room + room(counts) - before.map_or(0, |(_, counts)| room(&counts));
     }
 }
 
@@ -72,6 +76,7 @@ pub(super) async fn of_builds(
     let cache = &store.inner.crash_days;
     // Read before the counts, which so are never older than their version.
     let versions = versions(store, system, days).await?;
+    let builds: HashSet<i32> = builds.iter().copied().collect();
     let (mut found, mut stale) = (Vec::new(), HashMap::new());
     for (place, version) in versions.into_iter().filter(|((_, build), _)| builds.contains(build)) {
         match cache.get(place, version) {
@@ -154,10 +159,10 @@ mod tests {
         cache.keep((1, 2), version(5), &counts(3));
         assert_eq!(cache.get((1, 1), version(5)).map(|counts| counts.len()), Some(2));
         assert_eq!(cache.get((1, 1), version(6)), None);
-        cache.keep((1, 1), version(6), &counts(MOST_COUNTS - 3));
+        cache.keep((1, 1), version(6), &counts(MOST_COUNTS - 14));
         assert_eq!(cache.get((1, 2), version(5)).map(|counts| counts.len()), None);
         cache.keep((1, 1), version(7), &counts(1));
         assert_eq!(cache.get((1, 1), version(7)).map(|counts| counts.len()), Some(1));
-        assert_eq!(cache.0.read().unwrap().counts, 1);
+        assert_eq!(cache.0.read().unwrap().room, 6);
     }
 }

@@ -13,8 +13,9 @@ use crate::error::Result;
 /// The most counts that are kept.
 const MOST_COUNTS: usize = 10_000;
 
-/// A guilty and the builds in which its machines are counted.
-type Of = (i32, Vec<i32>);
+/// A guilty and a hash of the builds in which its machines are counted.
+type Of = (i32, Builds);
+type Builds = [u8; 16];
 
 /// What a count was made from. The stacks are those that a version of the rules gives to the guilty, which only become more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,9 @@ pub(super) struct Cache(RwLock<HashMap<Of, (Origin, u64)>>);
 
 impl Cache {
     // A panic while the lock is held leaves the map whole.
-    fn get(&self, of: &Of, origin: Origin) -> Option<u64> {
+    fn get(&self, of: Of, origin: Origin) -> Option<u64> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.get(of).filter(|(known, _)| *known == origin).map(|(_, machines)| *machines)
+        kept.get(&of).filter(|(known, _)| *known == origin).map(|(_, machines)| *machines)
     }
 
     fn keep(&self, of: Of, origin: Origin, machines: u64) {
@@ -52,8 +53,7 @@ pub(super) async fn of_guilties(
     builds: &[i32],
 ) -> Result<HashMap<i32, u64>> {
     let cache = &store.inner.crash_machines;
-    let mut sorted = builds.to_vec();
-    sorted.sort_unstable();
+    let hash = hash(builds);
     // Both are read before the pages, which so are never older.
     let rewritten = rewritten(store).await?;
     let sizes = sizes(store, stacks).await?;
@@ -61,8 +61,8 @@ pub(super) async fn of_guilties(
     let keeps = store.has_replica().is_none();
     let (mut found, mut stale) = (HashMap::new(), HashMap::new());
     for (guilty, bytes) in sizes {
-        let (of, origin) = ((guilty, sorted.clone()), Origin { rules, rewritten, bytes });
-        match cache.get(&of, origin).filter(|_| keeps) {
+        let (of, origin) = ((guilty, hash), Origin { rules, rewritten, bytes });
+        match cache.get(of, origin).filter(|_| keeps) {
             Some(machines) => drop(found.insert(guilty, machines)),
             None => drop(stale.insert(guilty, (of, origin))),
         }
@@ -77,6 +77,18 @@ pub(super) async fn of_guilties(
         found.insert(guilty, machines);
     }
     Ok(found)
+}
+
+fn hash(builds: &[i32]) -> Builds {
+    let mut sorted = builds.to_vec();
+    sorted.sort_unstable();
+    let mut hash = Builds::default();
+    let mut hasher = blake3::Hasher::new();
+    for build in sorted {
+        hasher.update(&build.to_be_bytes());
+    }
+    hasher.finalize_xof().fill(&mut hash);
+    hash
 }
 
 /// How many bytes the pages of each guilty have.
@@ -125,15 +137,16 @@ mod tests {
     fn a_count_is_known_by_what_it_was_made_from() {
         let cache = Cache::default();
         let origin = |bytes| Origin { rules: 1, rewritten: Rewritten::default(), bytes };
-        cache.keep((7, vec![1, 2]), origin(24), 2);
-        assert_eq!(cache.get(&(7, vec![1, 2]), origin(24)), Some(2));
+        let both = hash(&[1, 2]);
+        cache.keep((7, both), origin(24), 2);
+        assert_eq!(cache.get((7, hash(&[2, 1])), origin(24)), Some(2));
         for (of, origin) in [
-            ((7, vec![1]), origin(24)),
-            ((8, vec![1, 2]), origin(24)),
-            ((7, vec![1, 2]), origin(36)),
-            ((7, vec![1, 2]), Origin { rules: 2, ..origin(24) }),
+            ((7, hash(&[1])), origin(24)),
+            ((8, both), origin(24)),
+            ((7, both), origin(36)),
+            ((7, both), Origin { rules: 2, ..origin(24) }),
         ] {
-            assert_eq!(cache.get(&of, origin), None, "{of:?}");
+            assert_eq!(cache.get(of, origin), None, "{of:?}");
         }
     }
 }

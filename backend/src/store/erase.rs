@@ -167,7 +167,6 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
         transaction.rollback().await?;
         return Ok(false);
     }
-    transaction.execute_unprepared(ERASES).await?;
     let erase = Erase { transaction: &transaction, name, shard: store.inner.shard };
     erase.days(&rows.days).await?;
     erase.hearts(&rows.hearts).await?;
@@ -179,6 +178,7 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
         erase.row("mce_machine_total", "year = ? AND system_id = ?", vec![(*year).into(), (*system).into()]).await?;
     }
     extensions::erase(store, &transaction, name).await?;
+    transaction.execute_unprepared(ERASES).await?;
     transaction.commit().await?;
     Ok(true)
 }

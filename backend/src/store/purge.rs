@@ -4,7 +4,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe};
 use telemetrics_common::Timestamp;
 
 use super::counters::journal::{self, Done};
-use super::counters::{self, Change, Sums};
+use super::counters::{self, Change, ERASES, Sums};
 use super::dictionary::Key;
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
@@ -85,11 +85,9 @@ fn sums(rows: &[(i64, Row<'_>)], deleted: &[i64], change: Change) -> Sums {
 }
 
 async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Result<u64> {
+    journal::prepare(store).await?;
     let (turn, mut transaction) = Turn::begin(store).await?;
     let mut changes = journal::take(store, &mut transaction).await?;
-    if change == Change::Erased {
-        sqlx::query(counters::ERASES).execute(&mut *transaction).await?;
-    }
     let ids = joined(rows.iter().map(|(id, _)| id));
     // No two of these are alike, so none is kept prepared.
     let there = format!("SELECT id FROM records WHERE id IN ({ids})");
@@ -99,6 +97,9 @@ async fn sqlite(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Resul
     sqlx::query(AssertSqlSafe(delete)).persistent(false).execute(&mut *transaction).await?;
     changes.merge(sums(rows, &there, change));
     counters::sqlite::apply(&mut transaction, &changes).await?;
+    if change == Change::Erased {
+        sqlx::query(ERASES).execute(&mut *transaction).await?;
+    }
     transaction.commit().await?;
     store.inner.journal.committed(Done::Added);
     store.wrote(there.len() as u64 * PAGES_OF_A_RECORD);
@@ -126,10 +127,10 @@ async fn postgres(store: &Store, rows: &[(i64, Row<'_>)], change: Change) -> Res
     .bind(keys.iter().map(|(.., id)| *id).collect::<Vec<_>>())
     .execute(&mut *transaction)
     .await?;
-    if change == Change::Erased {
-        sqlx::query(counters::ERASES).execute(&mut *transaction).await?;
-    }
     counters::postgres::apply(&mut transaction, store.inner.shard, &mut sums(rows, &deleted, change)).await?;
+    if change == Change::Erased {
+        sqlx::query(ERASES).execute(&mut *transaction).await?;
+    }
     transaction.commit().await?;
     Ok(deleted.len() as u64)
 }

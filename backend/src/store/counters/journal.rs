@@ -128,13 +128,19 @@ pub(in crate::store) async fn catch_up(store: &Store) -> Result<()> {
     Ok(())
 }
 
-async fn add_alone(store: &Store) -> Result<()> {
-    // Texts that only this version counts go into their dictionaries first: that takes transactions of their own.
+/// Puts texts that only this version counts into their dictionaries, before what is written down is taken: that needs transactions
+/// of their own.
+pub(in crate::store) async fn prepare(store: &Store) -> Result<()> {
     let others = format!("SELECT first_record, last_record FROM uncounted WHERE format <> {FORMAT}");
     for row in rows(store.reader(), &others).await? {
         let (first, last) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         recount::add_between(store, first, last, &mut Sums::default()).await?;
     }
+    Ok(())
+}
+
+async fn add_alone(store: &Store) -> Result<()> {
+    prepare(store).await?;
     let mut transaction = store.writer().get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
     add(store, &mut transaction, Sums::default()).await?;
     transaction.commit().await?;

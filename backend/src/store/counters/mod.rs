@@ -68,15 +68,16 @@ pub(super) fn machine_key(machine_id: &str) -> i64 {
     i64::from_be_bytes(key)
 }
 
-/// How often counters have been changed in another way than by records that came in, or were purged.
+/// What changes when counters are changed in another way than by records that came in, or were purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rewritten {
-    /// Of what is counted: all are made anew with each.
+    /// Of what is counted.
     version: i32,
+    /// How often something was erased, or counted anew.
     erased: i64,
 }
 
-/// Told by whoever erases, in the same transaction.
+/// Told by whoever erases, in the same transaction: as its last statement, so that those who erase at once never wait in a circle.
 pub(super) const ERASES: &str = "UPDATE counter_version SET erased = erased + 1";
 
 pub(super) async fn rewritten(store: &Store) -> Result<Rewritten> {

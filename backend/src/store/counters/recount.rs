@@ -123,7 +123,7 @@ struct Build {
 impl Build {
     /// True for the first one of several who begin at once. Its row is locked until the end.
     fn begin(&self) -> String {
-        format!("UPDATE counter_version SET version = {} WHERE version = {}", self.to, self.from)
+        format!("UPDATE counter_version SET version = {}, erased = erased + 1 WHERE version = {}", self.to, self.from)
     }
 
     fn clear(&self, kind: Kind) -> String {
