@@ -101,8 +101,8 @@ impl Source {
         &self.name
     }
 
-    /// What it is known by: the same by whatever name of its host it is reached, and another one where another server goes
-    /// by that name. Where the server does not tell it, its name.
+    /// What it is known by: the same by whatever name of its host it is reached; copies of its files have the same one. Where the
+    /// server does not tell it, its name.
     pub fn identity(&self) -> &str {
         &self.identity
     }
@@ -197,8 +197,9 @@ impl Source {
 async fn identity(pool: &PgPool) -> anyhow::Result<Option<String>> {
     match sqlx::query_scalar(IDENTITY).fetch_one(pool).await {
         Ok(identity) => Ok(Some(identity)),
-        Err(sqlx::Error::Database(error)) => {
-            tracing::debug!(%error, "the older database does not tell its identity");
+        // Insufficient privilege, undefined function, feature not supported.
+        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42501" | "42883" | "0A000")) => {
+            tracing::info!(%error, "the older database does not tell its identity: it is known by its name");
             Ok(None)
         }
         Err(error) => Err(error).context("the older database does not answer"),

@@ -102,12 +102,18 @@ async fn import(
 
 /// Where the import is. It may be noted under the source's name, from when the source did not tell its identity; afterwards
 /// that name may stand for another server.
-async fn progress(store: &Store, source: &Source) -> Result<Progress> {
+async fn progress(store: &Store, source: &Source) -> anyhow::Result<Progress> {
     let begin = imports::progress(store, source.identity()).await?;
-    if begin.records > 0 || source.identity() == source.name() {
+    if source.identity() == source.name() {
         return Ok(begin);
     }
     let by_name = imports::progress(store, source.name()).await?;
+    if begin.records > 0 {
+        // A server never has more records than have been read from it, unless it is a copy that has gone its own way.
+        let there = source.count(0, begin.last_id).await?;
+        let is_copy = there > u64::try_from(begin.records).unwrap_or(0);
+        return Ok(if is_copy { by_name } else { begin });
+    }
     if by_name.records == 0 {
         return Ok(begin);
     }

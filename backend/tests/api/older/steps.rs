@@ -91,6 +91,7 @@ async fn an_import_goes_on_under_any_name(kind: Kind) {
     // By now it may be another server's name.
     assert_eq!(progress(&store, source.name()).await.unwrap(), begin);
     let renamed = older.database.url.replace("127.0.0.1", "localhost");
+    assert_ne!(renamed, older.database.url, "the server has to be at 127.0.0.1");
     check_imported(&import(&renamed, &database.url), "read=0 ");
     store.close().await.unwrap();
     source.close().await;
