@@ -106,7 +106,8 @@ pub(super) struct Held {
     owner: String,
 }
 
-/// Takes a job that waits, or that its owner has left.
+/// Takes a job that waits, or that its owner has left. One that was taken at once ends here instead, unless somebody has asked for
+/// it meanwhile.
 pub(super) async fn take(store: &Store, kind: &str, owner: &str, now: Timestamp) -> Result<Option<Held>> {
     let free = "SELECT id, state, COALESCE(owner, ''), again FROM job \
                 WHERE kind = ? AND (state = 'queued' OR (state = 'running' AND lease_until < ?)) ORDER BY id LIMIT 1";
