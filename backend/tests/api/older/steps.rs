@@ -138,3 +138,32 @@ async fn sqlite_takes_a_step_once() {
 async fn postgres_takes_a_step_once() {
     a_step_is_taken_once(Kind::Postgres).await;
 }
+
+/// A copy of a server that was imported from has its identity and other records.
+async fn a_copy_is_another_server(kind: Kind) {
+    let (mut older, database) = (Older::new().await, Database::new(kind).await);
+    older.has_got(&records()[..20]).await;
+    let source = Source::open(&older.database.url).await.unwrap();
+    let store = open(&Options::new(&database.url)).await.unwrap();
+    let begin = progress(&store, source.identity()).await.unwrap();
+    let of_original = Progress { last_id: 20, records: 5, ..begin };
+    step(&store, &[], &[], Step { before: 0, after: &of_original }).await.unwrap();
+    check_imported(&import(&older.database.url, &database.url), "read=20 stored=20 known=0");
+    check_imported(&import(&older.database.url, &database.url), "read=0 ");
+    assert_eq!(progress(&store, source.identity()).await.unwrap(), of_original);
+    store.close().await.unwrap();
+    source.close().await;
+    older.connection.close().await.unwrap();
+    older.database.remove().await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_copy_is_another_server_for_sqlite() {
+    a_copy_is_another_server(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_copy_is_another_server_for_postgres() {
+    a_copy_is_another_server(Kind::Postgres).await;
+}
