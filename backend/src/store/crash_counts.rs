@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
 use futures_util::future::try_join_all;
-use sea_orm::{ConnectionTrait, Statement};
 
 use super::counters::{Count, Dimension, TallyDay};
-use super::crash_days::{self, OfStacks};
 use super::crash_pages::Mixed;
-use super::range::Range;
-use super::tally::{self, Pieces};
-use super::{Kind, Store, sql, stacks};
+use super::range::{ALL_DAY, Covered, Range, Split};
+use super::{Store, days, sql, stacks, tally};
 use crate::error::Result;
 
 /// How many parts of the builds are added up at the same time.
@@ -27,19 +24,17 @@ pub(super) type Counts = BTreeMap<(i32, i32), Count>;
 pub(super) enum By<'a> {
     /// By guilty and build, of some builds of a system.
     Build(Option<i32>, &'a [i32]),
-    /// By guilty, of one system or [`ALL_SYSTEMS`](super::counters::ALL_SYSTEMS); the build is 0.
-    Guilty(i32),
-    /// The same, of some stacks only.
-    Stacks(i32, &'a [i32]),
+    /// By guilty, of one system or [`ALL_SYSTEMS`](super::counters::ALL_SYSTEMS); the build is 0. Of some stacks at least, where
+    /// it is only these that are of interest.
+    Guilty(i32, Option<&'a [i32]>),
 }
 
 impl By<'_> {
     /// Whether a counter of its dimension belongs to it.
-    fn has(self, scope: i32, stack: i32) -> bool {
+    fn has(self, scope: i32) -> bool {
         match self {
             Self::Build(_, builds) => builds.contains(&scope),
-            Self::Guilty(system) => system == scope,
-            Self::Stacks(system, stacks) => system == scope && stacks.contains(&stack),
+            Self::Guilty(system, _) => system == scope,
         }
     }
 
@@ -55,8 +50,8 @@ impl By<'_> {
                 .chunks(builds.len().div_ceil(BUILDS_AT_ONCE).max(1))
                 .map(|builds| format!("scope IN ({})", sql::joined(builds)))
                 .collect(),
-            Self::Guilty(system) => vec![format!("scope = {system}")],
-            Self::Stacks(system, stacks) => {
+            Self::Guilty(system, None) => vec![format!("scope = {system}")],
+            Self::Guilty(system, Some(stacks)) => {
                 vec![format!("scope = {system} AND key IN ({})", sql::joined(stacks))]
             }
         }
@@ -67,25 +62,16 @@ impl By<'_> {
     }
 }
 
-/// Crashes by stack and build, as one number.
-type Sums = HashMap<u64, Count, BuildHasherDefault<Mixed>>;
-
-fn key(stack: i32, build: i32) -> u64 {
-    (u64::from(stack.cast_unsigned()) << 32) | u64::from(build.cast_unsigned())
-}
-
-fn parts(key: u64) -> (i32, i32) {
-    // Each half as it was.
-    ((key >> 32) as i32, key as i32)
-}
+/// Crashes by build and stack.
+type Sums = HashMap<(i32, i32), Count, BuildHasherDefault<Mixed>>;
 
 /// Crashes of a range, by a version of the rules.
 pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) -> Result<Counts> {
-    let sums = sums(store, range, by).await?;
-    let guilties = stacks::judgements(store, rules, sums.keys().map(|key| parts(*key).0)).await?;
+    let mut sums = Sums::default();
+    add_up(store, range, by, |build, stack, counted| sums.entry((build, stack)).or_default().merge(counted)).await?;
+    let guilties = stacks::judgements(store, rules, sums.keys().map(|(_, stack)| *stack)).await?;
     let mut counts = Counts::new();
-    for (key, counted) in sums {
-        let (stack, build) = parts(key);
+    for ((build, stack), counted) in sums {
         if let Some(guilty) = guilties.get(&stack).filter(|_| counted.records > 0) {
             counts.entry((*guilty, build)).or_default().merge(counted);
         }
@@ -96,31 +82,55 @@ pub(super) async fn counts(store: &Store, range: Range, rules: i32, by: By<'_>) 
 /// Crashes of a range by build, of some builds of a system.
 pub(super) async fn by_build(store: &Store, range: Range, system: i32, builds: &[i32]) -> Result<BTreeMap<i32, Count>> {
     let mut of_builds = BTreeMap::<i32, Count>::new();
-    for (key, counted) in sums(store, range, By::Build(Some(system), builds)).await? {
-        of_builds.entry(parts(key).1).or_default().merge(counted);
-    }
+    let by = By::Build(Some(system), builds);
+    add_up(store, range, by, |build, _, counted| of_builds.entry(build).or_default().merge(counted)).await?;
     of_builds.retain(|_, counted| counted.records > 0);
     Ok(of_builds)
 }
 
-async fn sums(store: &Store, range: Range, by: By<'_>) -> Result<Sums> {
-    let mut sums = Sums::default();
-    let parts = Parts::of(store, range, by);
+/// Gives counts by build and stack, of each several.
+async fn add_up(store: &Store, range: Range, by: By<'_>, mut add: impl FnMut(i32, i32, Count)) -> Result<()> {
+    let split = range.split();
+    let parts = match add_kept(store, &split.covered, by, &mut add).await? {
+        true => Parts { rest: split.rest, ..Parts::default() },
+        false => Parts::of(range, split, by),
+    };
     let queries: Vec<String> = parts.queries(by).iter().map(|part| by_stack(store, by, part)).collect();
     // Each by a connection of its own, where there are some.
     for (build, stack, counted) in try_join_all(queries.iter().map(|sql| read(store, sql))).await?.into_iter().flatten()
     {
-        sums.entry(key(stack, build)).or_default().merge(counted);
+        add(build, stack, counted);
     }
-    for (build, stacks) in parts.kept(store, by).await? {
-        for (stack, counted) in stacks.iter() {
-            sums.entry(key(*stack, build)).or_default().merge(*counted);
+    for (from, end) in parts.rest {
+        let sums = tally::from_records(store, from, end).await?;
+        let is_wanted = |tally: &TallyDay| tally.dimension == by.dimension() && by.has(tally.scope);
+        for (tally, counted) in sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)) {
+            add(by.key(tally.scope), tally.key, counted);
         }
     }
-    for (tally, counted) in parts.rest(store, by).await? {
-        sums.entry(key(tally.key, by.key(tally.scope))).or_default().merge(counted);
+    Ok(())
+}
+
+/// Gives the counts of days and hours, and says so, where they are kept in memory.
+async fn add_kept(store: &Store, covered: &Covered, by: By<'_>, add: &mut impl FnMut(i32, i32, Count)) -> Result<bool> {
+    match by {
+        By::Build(None, _) => Ok(false),
+        By::Build(Some(system), builds) => {
+            let Some(found) = days::crashes(store, (system, builds), covered).await? else { return Ok(false) };
+            for (build, stacks) in found {
+                stacks.iter().for_each(|(stack, counted)| add(build, *stack, *counted));
+            }
+            Ok(true)
+        }
+        By::Guilty(system, _) => {
+            let kind = (&[by.dimension()][..], Some(system));
+            let Some(found) = days::counts(store, kind, covered).await? else { return Ok(false) };
+            for (.., counts) in found {
+                counts.iter().for_each(|((_, stack), counted)| add(0, *stack, *counted));
+            }
+            Ok(true)
+        }
     }
-    Ok(sums)
 }
 
 /// How a range is added up.
@@ -128,9 +138,10 @@ async fn sums(store: &Store, range: Range, by: By<'_>) -> Result<Sums> {
 struct Parts {
     /// Only builds are counted of all time beside the days.
     in_total: bool,
-    /// Days that are kept in memory.
-    kept: Option<(i32, i32)>,
-    pieces: Pieces,
+    /// What to sum of the counters of days, and under which condition.
+    sums: Vec<(String, String)>,
+    /// Parts of hours.
+    rest: Vec<(i64, i64)>,
 }
 
 /// Counters that one statement reads: which table, what to sum, and under which conditions.
@@ -143,31 +154,21 @@ struct Part<'a> {
 }
 
 impl Parts {
-    fn of(store: &Store, range: Range, by: By<'_>) -> Self {
-        let By::Build(system, _) = by else {
-            return Self { pieces: Pieces::in_parts(range, DAYS_AT_ONCE), ..Self::default() };
+    fn of(range: Range, Split { covered, rest }: Split, by: By<'_>) -> Self {
+        let at_once = match by {
+            By::Build(..) if range.is_all() => return Self { in_total: true, ..Self::default() },
+            By::Build(..) => 1,
+            By::Guilty(..) => DAYS_AT_ONCE,
         };
-        if range.is_all() {
-            return Self { in_total: true, ..Self::default() };
-        }
-        let (first, end) = range.split().days;
-        // Of a replica it is not known whether the next answer is older than the one before.
-        if system.is_none() || store.has_replica().is_some() || end.saturating_sub(first) > crash_days::MOST_DAYS {
-            return Self { pieces: Pieces::of(range), ..Self::default() };
-        }
-        Self { kept: Some((first, end)), pieces: Pieces::in_parts(range, 0), ..Self::default() }
-    }
-
-    async fn kept(&self, store: &Store, by: By<'_>) -> Result<Vec<(i32, OfStacks)>> {
-        match (by, self.kept) {
-            (By::Build(Some(system), builds), Some(days)) => crash_days::of_builds(store, (system, builds), days).await,
-            _ => Ok(Vec::new()),
-        }
+        let whole = in_parts(covered.days, at_once).into_iter().map(|days| (ALL_DAY, tally::condition(days)));
+        let hours = covered.hours.iter().map(|(day, hours)| (*hours, format!("day = {day}")));
+        let sums = whole.chain(hours).map(|(hours, days)| (tally::records_in(hours), days)).collect();
+        Self { in_total: false, sums, rest }
     }
 
     fn queries(&self, by: By<'_>) -> Vec<Part<'_>> {
         let total = self.in_total.then_some(("tally_total", "records", "1 = 1"));
-        let days = self.pieces.sums.iter().map(|(records, days)| ("tally_day", records.as_str(), days.as_str()));
+        let days = self.sums.iter().map(|(records, days)| ("tally_day", records.as_str(), days.as_str()));
         let all: Vec<_> = total.into_iter().chain(days).collect();
         let dimension = by.dimension();
         let within = |within: String| {
@@ -176,17 +177,14 @@ impl Parts {
         };
         by.conditions().into_iter().flat_map(within).collect()
     }
+}
 
-    /// The parts of an hour at the edges.
-    async fn rest(&self, store: &Store, by: By<'_>) -> Result<Vec<(TallyDay, Count)>> {
-        let mut found = Vec::new();
-        for &(from, end) in &self.pieces.rest {
-            let sums = tally::from_records(store, from, end).await?;
-            let is_wanted = |tally: &TallyDay| tally.dimension == by.dimension() && by.has(tally.scope, tally.key);
-            found.extend(sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)));
-        }
-        Ok(found)
-    }
+/// Days in some parts, which can be added up at the same time.
+fn in_parts((first, end): (i32, i32), parts: i32) -> Vec<(i32, i32)> {
+    let length = (i64::from(end) - i64::from(first)).max(0);
+    // Between two days there is always a day.
+    let place = |part: i32| (i64::from(first) + length * i64::from(part) / i64::from(parts)) as i32;
+    (0..parts).map(|part| (place(part), place(part + 1))).filter(|(first, end)| first < end).collect()
 }
 
 impl Part<'_> {
@@ -195,69 +193,36 @@ impl Part<'_> {
     }
 }
 
-/// A statement that gives, for each build, all its stacks with their counts.
+/// A statement that gives, for each build and day, all its stacks with their counts.
 fn by_stack(store: &Store, by: By<'_>, part: &Part<'_>) -> String {
     // In the order of the rows: nothing has to be sorted.
     let day = part.table == "tally_day";
     let (build, group) = match by {
         By::Build(..) if day => ("scope", "day, scope"),
         By::Build(..) => ("scope", "scope"),
-        By::Guilty(_) | By::Stacks(..) => ("0", "day"),
+        By::Guilty(..) => ("0", "day"),
     };
-    let (packed, table, condition) = (packed(store, part.records), part.table, part.condition());
-    format!("SELECT {build}, {packed} FROM {table} WHERE {condition} GROUP BY {group}")
+    let (stacks, table, condition) =
+        (sql::together(store, &["key", part.records, "purged"]), part.table, part.condition());
+    format!("SELECT {build}, {stacks} FROM {table} WHERE {condition} GROUP BY {group}")
 }
 
-/// Two columns that are all stacks of a group with their counts as one text, since each row of an answer costs more than
-/// many numbers: a stack in the upper half of a number, and the count, which may be negative in one shard, added to it.
-pub(super) fn packed(store: &Store, records: &str) -> String {
-    let (big, joined) = (if store.kind() == Kind::Postgres { "::bigint" } else { "" }, store.joining_texts());
-    let packed = |count: &str| format!("CAST((key{big} << 32) + ({count}) AS TEXT)");
-    format!("{joined}({}, ' '), {joined}(CASE WHEN purged <> 0 THEN {} END, ' ')", packed(records), packed("purged"))
-}
-
-/// Builds and stacks with their counts. Which of a day's hours the purged ones belonged to is not known.
+/// Builds and stacks with their counts.
 async fn read(store: &Store, sql: &str) -> Result<Vec<(i32, i32, Count)>> {
-    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
     let mut found = Vec::new();
-    for row in store.reader().query_all_raw(statement).await? {
-        let build: i32 = row.try_get_by_index(0)?;
-        let records: Option<String> = row.try_get_by_index(1)?;
-        let purged: Option<String> = row.try_get_by_index(2)?;
-        let records = unpacked(records.as_deref());
-        if purged.is_none() {
-            found.extend(records.map(|(stack, records)| (build, stack, Count { records, purged: 0 })));
-            continue;
+    for row in sql::rows(store.reader(), sql).await? {
+        let (build, text): (i32, Option<String>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        // Each shard has written counts of its own.
+        let mut counts = HashMap::<i32, Count>::new();
+        for [stack, records, purged] in sql::numbers(text.as_deref()) {
+            // A column of 32 bits.
+            counts.entry(stack as i32).or_default().merge(Count { records, purged });
         }
-        let counts = summed(records, unpacked(purged.as_deref()));
-        found.extend(counts.into_iter().map(|(stack, count)| (build, stack, count)));
+        // Which of a day's hours the purged ones belonged to is not known.
+        let known = |count: Count| Count { purged: count.purged.min(count.records), ..count };
+        found.extend(counts.into_iter().map(|(stack, count)| (build, stack, known(count))));
     }
     Ok(found)
-}
-
-/// Over all shards, each of which has written counts of its own.
-pub(super) fn summed(
-    records: impl Iterator<Item = (i32, i64)>,
-    purged: impl Iterator<Item = (i32, i64)>,
-) -> HashMap<i32, Count> {
-    let mut counts = HashMap::<i32, Count>::new();
-    for (stack, records) in records {
-        counts.entry(stack).or_default().records += records;
-    }
-    for (stack, purged) in purged {
-        counts.entry(stack).or_default().purged += purged;
-    }
-    counts.values_mut().for_each(|count| count.purged = count.purged.min(count.records));
-    counts
-}
-
-pub(super) fn unpacked(text: Option<&str>) -> impl Iterator<Item = (i32, i64)> {
-    let numbers = text.unwrap_or_default().split_ascii_whitespace().filter_map(|number| number.parse::<i64>().ok());
-    // Stacks have ids of 31 bits, and what is counted of one in a row fits into 32 with its sign.
-    numbers.map(|number| {
-        let count = number as i32;
-        (((number - i64::from(count)) >> 32) as i32, i64::from(count))
-    })
 }
 
 #[cfg(test)]
@@ -265,20 +230,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_are_summed() {
-        let counts = summed([(7, 10), (7, 20), (8, -1), (8, 3)].into_iter(), [(7, 5), (8, 9)].into_iter());
-        let expected = [(7, Count { records: 30, purged: 5 }), (8, Count { records: 2, purged: 2 })];
-        assert_eq!(counts, expected.into());
-    }
-
-    #[test]
-    fn a_stack_and_its_count_are_one_number() {
-        let packed = |stack: i32, count: i64| (i64::from(stack) << 32) + count;
-        let text = format!("{} {} {}", packed(7, 3), packed(7, -3), packed(i32::MAX, 2_000_000_000));
-        assert_eq!(unpacked(Some(&text)).collect::<Vec<_>>(), [(7, 3), (7, -3), (i32::MAX, 2_000_000_000)]);
-        assert_eq!(unpacked(None).count(), 0);
-        for pair in [(0, -1), (i32::MAX, 7)] {
-            assert_eq!(parts(key(pair.0, pair.1)), pair);
-        }
+    fn days_are_cut_into_parts() {
+        assert_eq!(in_parts((3, 10), 3), [(3, 5), (5, 7), (7, 10)]);
+        assert_eq!(in_parts((3, 4), 3), [(3, 4)]);
+        assert_eq!(in_parts((3, 3), 1), []);
     }
 }

@@ -1,17 +1,18 @@
-//! Distinct machines of guilties. What they are is in pages that only grow, so a count holds until they have grown, or somebody
-//! has been erased.
+//! Distinct machines of guilties. What they are is in pages to which only crashes add, so a count holds until there is another
+//! crash, or somebody has been erased.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
 
 use super::Store;
-use super::counters::{Rewritten, rewritten};
+use super::counters::{Dimension, Rewritten};
 use super::crash_pages::{self, Numbers};
-use super::sql::{joined, rows};
+use super::kept::Kept;
+use super::sql::{joined, numbers, rows, together};
+use super::stacks::Guilties;
 use crate::error::Result;
 
 /// The most counts that are kept.
-const MOST_COUNTS: usize = 10_000;
+const MOST_COUNTS: usize = 20_000;
 
 /// A guilty and a hash of the builds in which its machines are counted.
 type Of = (i32, Builds);
@@ -22,26 +23,15 @@ type Builds = [u8; 16];
 struct Origin {
     rules: i32,
     rewritten: Rewritten,
-    bytes: i64,
+    crashes: i64,
 }
 
 /// What has been counted.
-#[derive(Default)]
-pub(super) struct Cache(RwLock<HashMap<Of, (Origin, u64)>>);
+pub(super) struct Cache(Kept<Of, Origin, u64>);
 
-impl Cache {
-    // A panic while the lock is held leaves the map whole.
-    fn get(&self, of: Of, origin: Origin) -> Option<u64> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&of).filter(|(known, _)| *known == origin).map(|(_, machines)| *machines)
-    }
-
-    fn keep(&self, of: Of, origin: Origin, machines: u64) {
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_COUNTS {
-            kept.clear();
-        }
-        kept.insert(of, (origin, machines));
+impl Default for Cache {
+    fn default() -> Self {
+        Self(Kept::new(MOST_COUNTS))
     }
 }
 
@@ -49,20 +39,20 @@ impl Cache {
 pub(super) async fn of_guilties(
     store: &Store,
     rules: i32,
-    stacks: &HashMap<i32, i32>,
+    stacks: &Guilties,
     builds: &[i32],
 ) -> Result<HashMap<i32, u64>> {
-    let cache = &store.inner.crash_machines;
-    let hash = hash(builds);
-    // Both are read before the pages, which so are never older.
-    let rewritten = rewritten(store).await?;
-    let sizes = sizes(store, stacks).await?;
     // Of a replica it is not known whether the next answer is older than the one before.
-    let keeps = store.has_replica().is_none();
+    if store.has_replica().is_some() {
+        return count(store, stacks, builds).await;
+    }
+    let Cache(cache) = &store.inner.crash_machines;
+    let hash = hash(builds);
     let (mut found, mut stale) = (HashMap::new(), HashMap::new());
-    for (guilty, bytes) in sizes {
-        let (of, origin) = ((guilty, hash), Origin { rules, rewritten, bytes });
-        match cache.get(of, origin).filter(|_| keeps) {
+    // Read before the pages, which so are never older.
+    for (guilty, (rewritten, crashes)) in crashes(store, stacks).await? {
+        let (of, origin) = ((guilty, hash), Origin { rules, rewritten, crashes });
+        match cache.get(&of, &origin) {
             Some(machines) => drop(found.insert(guilty, machines)),
             None => drop(stale.insert(guilty, (of, origin))),
         }
@@ -71,9 +61,7 @@ pub(super) async fn of_guilties(
     let mut counted = count(store, &of_stale.map(|(stack, guilty)| (*stack, *guilty)).collect(), builds).await?;
     for (guilty, (of, origin)) in stale {
         let machines = counted.remove(&guilty).unwrap_or(0);
-        if keeps {
-            cache.keep(of, origin, machines);
-        }
+        cache.keep(of, origin, machines, 1);
         found.insert(guilty, machines);
     }
     Ok(found)
@@ -91,32 +79,31 @@ fn hash(builds: &[i32]) -> Builds {
     hash
 }
 
-/// How many bytes the pages of each guilty have.
-async fn sizes(store: &Store, stacks: &HashMap<i32, i32>) -> Result<HashMap<i32, i64>> {
-    let mut sizes = HashMap::<i32, i64>::new();
+/// How many crashes each guilty has had: with each, but with no other change, machines may be added to its pages.
+async fn crashes(store: &Store, stacks: &Guilties) -> Result<HashMap<i32, (Rewritten, i64)>> {
+    let mut crashes = HashMap::<i32, (Rewritten, i64)>::new();
     if stacks.is_empty() {
-        return Ok(sizes);
+        return Ok(crashes);
     }
-    // As one text, since each row of an answer costs more than many numbers.
     let sql = format!(
-        "SELECT {}(stack_id || ' ' || bytes, ' ') FROM (SELECT stack_id, SUM(length(machines)) AS bytes FROM crash_page \
-         WHERE stack_id IN ({}) GROUP BY stack_id) AS pages",
-        store.joining_texts(),
+        "SELECT {}, {} FROM tally_total WHERE dimension = {} AND scope IN ({})",
+        together(store, &["scope", "records"]),
+        Rewritten::columns(store),
+        Dimension::CrashProgram.number(),
         joined(stacks.keys())
     );
     for row in rows(store.reader(), &sql).await? {
-        let text: Option<String> = row.try_get_by_index(0)?;
-        let numbers = text.iter().flat_map(|text| text.split(' ')).filter_map(|number| number.parse().ok());
-        for [stack, bytes] in numbers.collect::<Vec<i64>>().as_chunks::<2>().0 {
-            let guilty = i32::try_from(*stack).ok().and_then(|stack| stacks.get(&stack));
-            guilty.into_iter().for_each(|guilty| *sizes.entry(*guilty).or_default() += bytes);
+        let (text, rewritten): (Option<String>, _) = (row.try_get_by_index(0)?, Rewritten::read(&row, 1)?);
+        for [stack, records] in numbers(text.as_deref()) {
+            let guilty = i32::try_from(stack).ok().and_then(|stack| stacks.get(&stack));
+            guilty.into_iter().for_each(|guilty| crashes.entry(*guilty).or_insert((rewritten, 0)).1 += records);
         }
     }
-    Ok(sizes)
+    Ok(crashes)
 }
 
 /// Counts by a look at the pages.
-async fn count(store: &Store, stacks: &HashMap<i32, i32>, builds: &[i32]) -> Result<HashMap<i32, u64>> {
+async fn count(store: &Store, stacks: &Guilties, builds: &[i32]) -> Result<HashMap<i32, u64>> {
     let ids: Vec<i32> = stacks.keys().copied().collect();
     let number = |build: i32| u64::from(build.cast_unsigned());
     let builds: Numbers = builds.iter().map(|build| number(*build)).collect();
@@ -127,26 +114,4 @@ async fn count(store: &Store, stacks: &HashMap<i32, i32>, builds: &[i32]) -> Res
         machines.entry(*guilty).or_default().extend(in_builds.map(|(_, machine)| machine));
     }
     Ok(machines.into_iter().map(|(guilty, machines)| (guilty, crash_pages::distinct(&machines))).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_count_is_known_by_what_it_was_made_from() {
-        let cache = Cache::default();
-        let origin = |bytes| Origin { rules: 1, rewritten: Rewritten::default(), bytes };
-        let both = hash(&[1, 2]);
-        cache.keep((7, both), origin(24), 2);
-        assert_eq!(cache.get((7, hash(&[2, 1])), origin(24)), Some(2));
-        for (of, origin) in [
-            ((7, hash(&[1])), origin(24)),
-            ((8, both), origin(24)),
-            ((7, both), origin(36)),
-            ((7, both), Origin { rules: 2, ..origin(24) }),
-        ] {
-            assert_eq!(cache.get(of, origin), None, "{of:?}");
-        }
-    }
 }

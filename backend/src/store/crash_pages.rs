@@ -49,7 +49,7 @@ pub(super) fn distinct(machines: &[u64]) -> u64 {
     found.len() as u64
 }
 
-/// A quick hash of one number that no client has chosen.
+/// A quick hash of numbers that no client has chosen.
 #[derive(Default)]
 pub(super) struct Mixed(u64);
 
@@ -60,6 +60,14 @@ impl Hasher for Mixed {
 
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_i32(&mut self, number: i32) {
+        self.write_u64(u64::from(number.cast_unsigned()));
+    }
+
+    fn write_i16(&mut self, number: i16) {
+        self.write_u64(u64::from(number.cast_unsigned()));
     }
 
     fn write_u64(&mut self, number: u64) {

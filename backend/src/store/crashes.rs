@@ -13,10 +13,11 @@ use telemetrics_common::facets::BuildCount;
 use telemetrics_common::guilties::GuiltyEntry;
 use telemetrics_common::overview::GuiltyChange;
 
-use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, catch_up, day, day_start};
+use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, TallyDay, catch_up, day, day_start};
 use super::crash_counts::{self, By, Counts, counts};
 use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
+use super::stacks::Guilties;
 use super::systems::{self, Chosen};
 use super::tally::{self, Wanted};
 use super::{Store, crash_machines, guilties, rules, select};
@@ -203,21 +204,26 @@ async fn complete(
 /// Crashes of a system on each of the last days by guilty, oldest first.
 async fn histories(
     store: &Store,
-    stacks: &HashMap<i32, i32>,
+    stacks: &Guilties,
     system: Option<i32>,
     now: Timestamp,
 ) -> Result<HashMap<i32, Vec<u64>>> {
+    let Some(system) = system.filter(|_| !stacks.is_empty()) else { return Ok(HashMap::new()) };
     let end = day(now.seconds()) + 1;
     let first = end - i32::try_from(HISTORY_DAYS).unwrap_or(i32::MAX);
-    let mut histories = HashMap::<i32, Vec<i64>>::new();
-    for (stack, of_day, records) in guilties::daily(store, stacks.keys(), system, (first, end)).await? {
-        let Some(guilty) = stacks.get(&stack) else { continue };
+    let mut histories = HashMap::<i32, Vec<u64>>::new();
+    let range = Range::new(Some(day_start(first)), Some(day_start(end)));
+    let wanted = Wanted { dimensions: &[Dimension::CrashStack], scope: Some(system), range };
+    let add = |of_day: TallyDay, counted: Count| {
+        let Some(guilty) = stacks.get(&of_day.key) else { return };
         let history = histories.entry(*guilty).or_insert_with(|| vec![0; HISTORY_DAYS as usize]);
-        if let Some(place) = usize::try_from(of_day - first).ok().and_then(|place| history.get_mut(place)) {
-            *place += records;
+        if let Some(records) = usize::try_from(of_day.day - first).ok().and_then(|place| history.get_mut(place)) {
+            *records += count(counted.records);
         }
-    }
-    Ok(histories.into_iter().map(|(guilty, days)| (guilty, days.into_iter().map(count).collect())).collect())
+    };
+    let stacks: Vec<i32> = stacks.keys().copied().collect();
+    tally::each(store, wanted, Some(&stacks), add).await?;
+    Ok(histories)
 }
 
 /// Crashes by day, classification and build.
@@ -279,7 +285,8 @@ pub(super) async fn changes(
     let last_week = this_week.before(WEEK);
     let rules = rules::versions(store.reader()).await?.active;
     let system = system.unwrap_or(ALL_SYSTEMS);
-    let (now, hidden) = tokio::try_join!(counts(store, this_week, rules, By::Guilty(system)), guilties::hidden(store))?;
+    let (now, hidden) =
+        tokio::try_join!(counts(store, this_week, rules, By::Guilty(system, None)), guilties::hidden(store))?;
     let mut largest: Vec<(i32, i64)> = now.into_iter().map(|((id, _), counted)| (id, counted.records)).collect();
     largest.retain(|(id, _)| !hidden.contains(id));
     largest.sort_by_key(|(_, records)| Reverse(*records));
@@ -300,7 +307,7 @@ pub(super) async fn changes(
     if stacks.is_empty() {
         return Ok(changes);
     }
-    let before = counts(store, last_week, rules, By::Stacks(system, &stacks)).await?;
+    let before = counts(store, last_week, rules, By::Guilty(system, Some(&stacks))).await?;
     for change in &mut changes {
         let id = i32::try_from(change.guilty.id).unwrap_or_default();
         change.before = before.get(&(id, 0)).map_or(0, |counted| count(counted.records));

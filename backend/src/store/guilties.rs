@@ -15,6 +15,7 @@ use super::crash_pages;
 use super::crashes::day_counts;
 use super::names::{by_size, count};
 use super::sql::{joined, rows, statement};
+use super::stacks::Guilties;
 use super::{Store, never_guilty, rules};
 use crate::error::{Error, Result};
 
@@ -173,42 +174,14 @@ pub(super) async fn search(
 }
 
 /// The guilties of stacks, of those that have one of some guilties.
-pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<HashMap<i32, i32>> {
+pub(super) async fn stacks_of(store: &Store, rules: i32, ids: &[i32]) -> Result<Guilties> {
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Guilties::default());
     }
     let sql =
         format!("SELECT stack_id, guilty_id FROM judgement WHERE rules = {rules} AND guilty_id IN ({})", joined(ids));
     let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
     rows(store.reader(), &sql).await?.iter().map(read).collect()
-}
-
-/// Crashes of a system by stack and day, from the first day to before the end; of each shard, in which they may be
-/// negative.
-pub(super) async fn daily(
-    store: &Store,
-    stacks: impl Iterator<Item = &i32>,
-    system: Option<i32>,
-    (first, end): (i32, i32),
-) -> Result<Vec<(i32, i32, i64)>> {
-    let stacks: Vec<i32> = stacks.copied().collect();
-    let Some(system) = system.filter(|_| !stacks.is_empty()) else { return Ok(Vec::new()) };
-    // A stack's days as one text, since each row of an answer costs more than many numbers.
-    let sql = format!(
-        "SELECT stack_id, {}(day || ' ' || records, ' ') FROM crash_day \
-         WHERE stack_id IN ({}) AND system_id = {system} AND day >= {first} AND day < {end} GROUP BY stack_id",
-        store.joining_texts(),
-        joined(&stacks)
-    );
-    let mut days = Vec::new();
-    for row in rows(store.reader(), &sql).await? {
-        let (stack, counted): (i32, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let numbers: Vec<i64> = counted.split(' ').filter_map(|number| number.parse().ok()).collect();
-        for &[day, records] in numbers.as_chunks::<2>().0 {
-            days.push((stack, i32::try_from(day).unwrap_or_default(), records));
-        }
-    }
-    Ok(days)
 }
 
 /// A guilty with its history of all time.

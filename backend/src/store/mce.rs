@@ -7,8 +7,8 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::mce::{DEFAULT_TOP, GetMce, MAX_TOP, MachineCount, Mce, StatusCount, WeekCount};
 use telemetrics_common::time::IsoWeek;
 
-use super::counters::{ALL_SYSTEMS, Count, Dimension, TallyDay, catch_up, day_start};
-use super::names::{by_build, by_size, by_text, count, load, purged};
+use super::counters::{ALL_SYSTEMS, Count, Dimension, Tally, TallyDay, catch_up, day_start};
+use super::names::{by_build, by_size, by_text, count, purged};
 use super::range::Range;
 use super::sql::{rows, with_values};
 use super::tally::{self, Wanted};
@@ -35,17 +35,15 @@ pub async fn mce(store: &Store, call: GetMce, now: Timestamp) -> Result<Mce> {
     let Some(scope) = systems::scope(store, call.system.as_deref()).await? else {
         return Ok(Mce { year, ..Mce::default() });
     };
-    let range = Range::new(Some(IsoWeek::first_of(year).start()), Some(IsoWeek::first_of(year + 1).start()));
-    let dimensions = &[Dimension::MceClassification, Dimension::MceBuild, Dimension::MceStatus];
-    let sums = tally::sums(store, Wanted { dimensions, scope, range }).await?;
+    let Found { years, weeks, sums } = found(store, scope, year).await?;
     let dictionaries = store.dictionaries();
     let by_text = async |dimension, texts| by_text(store, &sums, dimension, texts).await;
     let statuses = by_size(by_text(Dimension::MceStatus, (&dictionaries.mce_status, 0)).await?);
     Ok(Mce {
         year,
-        years: years(store, scope).await?,
+        years: years.into_iter().collect(),
         purged: purged(&sums, Dimension::MceBuild),
-        weeks: weeks(store, scope, range).await?,
+        weeks: named_weeks(store, weeks).await?,
         classifications: by_size(by_text(Dimension::MceClassification, (&dictionaries.classification, 0)).await?),
         builds: by_build(by_text(Dimension::MceBuild, (&dictionaries.build, 1)).await?),
         statuses: statuses
@@ -56,23 +54,43 @@ pub async fn mce(store: &Store, call: GetMce, now: Timestamp) -> Result<Mce> {
     })
 }
 
-async fn years(store: &Store, scope: Option<i32>) -> Result<Vec<i32>> {
-    let dimensions = &[Dimension::MceClassification];
-    let days = tally::daily(store, Wanted { dimensions, scope, range: Range::ALL }).await?;
-    let years: BTreeSet<i32> = days.keys().map(|of_day| IsoWeek::of(day_start(of_day.day)).year()).collect();
-    Ok(years.into_iter().collect())
+/// The years that have any, and what one of them has.
+#[derive(Default)]
+struct Found {
+    years: BTreeSet<i32>,
+    /// By classification.
+    weeks: BTreeMap<(IsoWeek, i32), Count>,
+    sums: BTreeMap<Tally, Count>,
 }
 
-async fn weeks(store: &Store, scope: Option<i32>, range: Range) -> Result<Vec<WeekCount>> {
-    let dimension = Dimension::MceClassification;
-    let days = tally::daily(store, Wanted { dimensions: &[dimension], scope, range }).await?;
+async fn found(store: &Store, scope: Option<i32>, year: i32) -> Result<Found> {
+    let mut found = Found::default();
+    let of_all_time = Wanted { dimensions: &[Dimension::MceClassification], scope, range: Range::ALL };
+    for of_day in tally::daily(store, of_all_time).await?.keys() {
+        found.years.insert(IsoWeek::of(day_start(of_day.day)).year());
+    }
+    let dimensions = &[Dimension::MceClassification, Dimension::MceBuild, Dimension::MceStatus];
+    let range = Range::new(Some(IsoWeek::first_of(year).start()), Some(IsoWeek::first_of(year + 1).start()));
+    let add = |of_day: TallyDay, counted: Count| {
+        found.sums.entry(of_day.tally()).or_default().merge(counted);
+        if of_day.dimension == Dimension::MceClassification {
+            let week = IsoWeek::of(day_start(of_day.day));
+            found.weeks.entry((week, of_day.key)).or_default().merge(counted);
+        }
+    };
+    tally::each(store, Wanted { dimensions, scope, range }, None, add).await?;
+    found.sums.retain(|_, counted| counted.records != 0);
+    found.weeks.retain(|_, counted| counted.records != 0);
+    Ok(found)
+}
+
+async fn named_weeks(store: &Store, weeks: BTreeMap<(IsoWeek, i32), Count>) -> Result<Vec<WeekCount>> {
     let names = &store.dictionaries().classification;
-    let tallies: Vec<_> = days.keys().map(TallyDay::tally).collect();
-    load(store, tallies.iter(), dimension, names).await?;
-    let mut weeks = BTreeMap::<(IsoWeek, String), Count>::new();
-    for (of_day, counted) in days {
-        let week = IsoWeek::of(day_start(of_day.day));
-        weeks.entry((week, names.name(of_day.key)?)).or_default().merge(counted);
+    names.load(store.reader(), weeks.keys().map(|(_, classification)| *classification)).await?;
+    // Classifications in the order of their names.
+    let mut named = BTreeMap::<(IsoWeek, String), Count>::new();
+    for ((week, classification), counted) in weeks {
+        named.entry((week, names.name(classification)?)).or_default().merge(counted);
     }
     let week = |((week, classification), counted): ((IsoWeek, String), Count)| WeekCount {
         week: week.to_string(),
@@ -80,7 +98,7 @@ async fn weeks(store: &Store, scope: Option<i32>, range: Range) -> Result<Vec<We
         records: count(counted.records),
         purged: count(counted.purged),
     };
-    Ok(weeks.into_iter().map(week).collect())
+    Ok(named.into_iter().map(week).collect())
 }
 
 async fn machines(store: &Store, scope: Option<i32>, year: i32, top: u32) -> Result<Vec<MachineCount>> {

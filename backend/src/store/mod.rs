@@ -10,11 +10,11 @@ mod checkpoint;
 pub mod connect;
 pub mod counters;
 mod crash_counts;
-mod crash_days;
 mod crash_machines;
 mod crash_pages;
 pub mod crashes;
 pub mod csv_rows;
+mod days;
 pub mod dictionary;
 pub mod erase;
 mod extensions;
@@ -27,6 +27,7 @@ pub mod insert;
 mod insert_postgres;
 mod insert_sqlite;
 pub mod jobs;
+mod kept;
 mod ladder;
 pub mod live;
 pub mod mce;
@@ -119,8 +120,8 @@ struct Inner {
     distributed: bool,
     rules: rules::Cache,
     stacks: stacks::Cache,
-    crash_days: crash_days::Cache,
     crash_machines: crash_machines::Cache,
+    days: days::Cache,
     /// The most stacks that are stored.
     stack_bound: usize,
     partitions: Partitions,

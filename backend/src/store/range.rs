@@ -69,22 +69,50 @@ impl Range {
             split.add_hours(from, end);
             return split;
         }
-        split.days = (clamped_day(whole_days.0), clamped_day(whole_days.1));
+        split.covered.days = (clamped_day(whole_days.0), clamped_day(whole_days.1));
         split.add_hours(from, whole_days.0);
         split.add_hours(whole_days.1, end);
         split
     }
 }
 
+/// Hours of a day: the first, and the one behind the last.
+pub(super) type DayHours = (u8, u8);
+
+/// All hours of a day.
+pub(super) const ALL_DAY: DayHours = (0, 24);
+
 /// The parts of a range.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Split {
-    /// Whole days, in days since 1970: the first, and the one behind the last.
-    pub(super) days: (i32, i32),
-    /// Hours of a day: the day, the first of its hours, and the one behind the last.
-    pub(super) hours: Vec<(i32, u8, u8)>,
+    pub(super) covered: Covered,
     /// Parts of hours, in seconds since 1970.
     pub(super) rest: Vec<(i64, i64)>,
+}
+
+/// What of a range counters know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Covered {
+    /// Whole days, in days since 1970: the first, and the one behind the last.
+    pub(super) days: (i32, i32),
+    /// Days, other ones, with some of their hours.
+    pub(super) hours: Vec<(i32, DayHours)>,
+}
+
+impl Covered {
+    /// All days of which it has something: the first, and the one behind the last.
+    pub(super) fn span(&self) -> (i32, i32) {
+        let whole = Some(self.days).filter(|(first, end)| first < end);
+        let all = || self.hours.iter().map(|(day, _)| (*day, day.saturating_add(1))).chain(whole);
+        let (first, end) = (all().map(|(first, _)| first).min(), all().map(|(_, end)| end).max());
+        first.zip(end).unwrap_or_default()
+    }
+
+    /// What it has of a day.
+    pub(super) fn on(&self, day: i32) -> Option<DayHours> {
+        let hours = || self.hours.iter().find(|(of_day, _)| *of_day == day).map(|(_, hours)| *hours);
+        (self.days.0..self.days.1).contains(&day).then_some(ALL_DAY).or_else(hours)
+    }
 }
 
 impl Split {
@@ -98,7 +126,7 @@ impl Split {
         let of_day = |seconds: i64| u8::try_from(seconds.rem_euclid(SECONDS_PER_DAY) / SECONDS_PER_HOUR).unwrap_or(0);
         if from < end {
             let last = of_day(end - SECONDS_PER_HOUR) + 1;
-            self.hours.push((day(from), of_day(from), last));
+            self.covered.hours.push((day(from), (of_day(from), last)));
         }
     }
 }
@@ -126,11 +154,12 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(from: i64, end: i64, days: (i32, i32), hours: &[(i32, u8, u8)], rest: &[(i64, i64)]) {
+    fn check(from: i64, end: i64, days: (i32, i32), hours: &[(i32, DayHours)], rest: &[(i64, i64)]) {
         let split = Range { from, end }.split();
-        assert_eq!(split, Split { days, hours: hours.to_vec(), rest: rest.to_vec() });
-        let covered = i64::from(split.days.1 - split.days.0) * SECONDS_PER_DAY
-            + split.hours.iter().map(|&(_, first, last)| i64::from(last - first) * SECONDS_PER_HOUR).sum::<i64>()
+        let covered = Covered { days, hours: hours.to_vec() };
+        assert_eq!(split, Split { covered, rest: rest.to_vec() });
+        let covered = i64::from(days.1 - days.0) * SECONDS_PER_DAY
+            + hours.iter().map(|&(_, (first, last))| i64::from(last - first) * SECONDS_PER_HOUR).sum::<i64>()
             + split.rest.iter().map(|(from, end)| end - from).sum::<i64>();
         assert_eq!(covered, end - from);
     }
@@ -147,28 +176,39 @@ mod tests {
 
     #[test]
     fn edges_come_from_hours_and_what_is_left_from_records() {
-        check(D + 5 * H, 3 * D + H, (2, 3), &[(1, 5, 24), (3, 0, 1)], &[]);
+        check(D + 5 * H, 3 * D + H, (2, 3), &[(1, (5, 24)), (3, (0, 1))], &[]);
         check(
             D + 5 * H + 1,
             3 * D + H + 2,
             (2, 3),
-            &[(1, 6, 24), (3, 0, 1)],
+            &[(1, (6, 24)), (3, (0, 1))],
             &[(D + 5 * H + 1, D + 6 * H), (3 * D + H, 3 * D + H + 2)],
         );
-        check(D + 2 * H, D + 7 * H, (0, 0), &[(1, 2, 7)], &[]);
-        check(D + 2 * H, 2 * D, (2, 2), &[(1, 2, 24)], &[]);
+        check(D + 2 * H, D + 7 * H, (0, 0), &[(1, (2, 7))], &[]);
+        check(D + 2 * H, 2 * D, (2, 2), &[(1, (2, 24))], &[]);
         check(D + 10, D + 20, (0, 0), &[], &[(D + 10, D + 20)]);
         check(D + H - 10, D + H + 20, (0, 0), &[], &[(D + H - 10, D + H + 20)]);
     }
 
     #[test]
     fn all_time_has_no_edges() {
-        let split = Range::ALL.split();
-        assert!(split.hours.is_empty() && split.rest.is_empty());
-        assert!(split.days.0 < -1_000_000 && split.days.1 > 3_000_000);
+        let Split { covered, rest } = Range::ALL.split();
+        assert!(covered.hours.is_empty() && rest.is_empty());
+        assert!(covered.days.0 < -1_000_000 && covered.days.1 > 3_000_000);
         assert!(Range::ALL.is_all());
-        let open = Range::new(Some(Timestamp::from_seconds(D + H)), None).split();
-        assert_eq!((open.days.0, open.hours), (2, vec![(1, 1, 24)]));
+        let open = Range::new(Some(Timestamp::from_seconds(D + H)), None).split().covered;
+        assert_eq!((open.days.0, open.hours), (2, vec![(1, (1, 24))]));
+    }
+
+    #[test]
+    fn each_day_has_its_hours() {
+        let covered = Range { from: D + 5 * H, end: 3 * D + H }.split().covered;
+        assert_eq!(covered.span(), (1, 4));
+        let on = |day| covered.on(day);
+        assert_eq!([on(0), on(1), on(2), on(3), on(4)], [None, Some((5, 24)), Some(ALL_DAY), Some((0, 1)), None]);
+        assert_eq!(Range { from: 2 * D, end: 4 * D }.split().covered.span(), (2, 4));
+        assert_eq!(Range { from: D, end: D + 1 }.split().covered.span(), (0, 0));
+        assert_eq!(Range { from: D + 2 * H, end: 2 * D }.split().covered.span(), (1, 2));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
+use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -9,6 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use telemetrics_common::records::GuiltyRef;
 
 use super::Store;
+use super::crash_pages::Mixed;
 use super::dictionary::{self, Key, OTHER};
 use super::rules;
 use super::sql::{joined, rows, statement, with_values};
@@ -25,11 +27,14 @@ pub(super) struct Cache {
     judgements: RwLock<Judgements>,
 }
 
+/// Guilties by stacks.
+pub(super) type Guilties = HashMap<i32, i32, BuildHasherDefault<Mixed>>;
+
 /// The guilties of stacks by one version of the rules.
 #[derive(Default)]
 struct Judgements {
     rules: i32,
-    guilties: HashMap<i32, i32>,
+    guilties: Guilties,
 }
 
 impl Cache {
@@ -38,16 +43,16 @@ impl Cache {
         self.ids.read().unwrap_or_else(PoisonError::into_inner).get(key).copied()
     }
 
-    fn judgements(&self, rules: i32, stacks: &[i32]) -> HashMap<i32, i32> {
+    fn judgements(&self, rules: i32, stacks: &[i32]) -> Guilties {
         let known = self.judgements.read().unwrap_or_else(PoisonError::into_inner);
         let stacks = stacks.iter().filter(|_| known.rules == rules);
         stacks.filter_map(|stack| Some((*stack, *known.guilties.get(stack)?))).collect()
     }
 
-    fn judged(&self, rules: i32, judged: &HashMap<i32, i32>) {
+    fn judged(&self, rules: i32, judged: &Guilties) {
         let mut known = self.judgements.write().unwrap_or_else(PoisonError::into_inner);
         if known.rules < rules {
-            *known = Judgements { rules, guilties: HashMap::new() };
+            *known = Judgements { rules, guilties: Guilties::default() };
         }
         if known.rules == rules {
             known.guilties.extend(judged);
@@ -213,14 +218,14 @@ pub(super) async fn judgements(
     store: &Store,
     rules: i32,
     stack_ids: impl IntoIterator<Item = i32>,
-) -> Result<HashMap<i32, i32>> {
+) -> Result<Guilties> {
     let mut ids: Vec<i32> = stack_ids.into_iter().collect();
     ids.sort_unstable();
     ids.dedup();
     let cache = &store.inner.stacks;
     let mut judged = cache.judgements(rules, &ids);
     ids.retain(|id| !judged.contains_key(id));
-    let mut new = HashMap::with_capacity(ids.len());
+    let mut new = Guilties::default();
     for ids in ids.chunks(500) {
         let sql = format!(
             "SELECT stack_id, guilty_id FROM judgement WHERE rules = {rules} AND stack_id IN ({})",

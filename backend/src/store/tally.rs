@@ -1,14 +1,14 @@
 //! Reading the counters of one property at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
-
-use super::Store;
 use super::counters::{Change, Count, Dimension, Sums, Tally, TallyDay};
-use super::range::Range;
-use super::records;
+use super::crash_pages::Mixed;
+use super::range::{ALL_DAY, Covered, DayHours, Range};
 use super::row::recounted;
+use super::sql::{joined, numbers, rows, together};
+use super::{Store, days, records};
 use crate::error::{Error, Result};
 
 /// How many records are read at once: payloads of the largest size must fit into memory.
@@ -22,80 +22,70 @@ pub(super) struct Wanted<'a> {
     pub(super) range: Range,
 }
 
+impl Wanted<'_> {
+    fn has(&self, dimension: Dimension, scope: i32) -> bool {
+        self.dimensions.contains(&dimension) && self.scope.is_none_or(|wanted| wanted == scope)
+    }
+}
+
 /// The counts over the whole range.
 pub(super) async fn sums(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<Tally, Count>> {
-    let mut sums = BTreeMap::<Tally, Count>::new();
-    let counts =
-        if wanted.range.is_all() { totals(store, wanted).await? } else { ranged(store, wanted, false).await? };
-    for (of_day, count) in counts {
-        sums.entry(of_day.tally()).or_default().merge(count);
+    let mut sums = HashMap::<Tally, Count, BuildHasherDefault<Mixed>>::default();
+    let add = |of_day: TallyDay, count| sums.entry(of_day.tally()).or_default().merge(count);
+    match wanted.range.is_all() {
+        true => totals(store, wanted).await?.into_iter().for_each(with(add)),
+        false => ranged(store, wanted, (false, None), add).await?,
     }
-    sums.retain(|_, count| count.records != 0);
-    Ok(sums)
+    Ok(sums.into_iter().filter(|(_, count)| count.records != 0).collect())
 }
 
 /// The counts of each day, which at the edges of the range may be a part of one. Machines are counted on whole days.
 /// Without a scope, those of all scopes are added up, and which one a count has means nothing.
 pub(super) async fn daily(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<TallyDay, Count>> {
     let mut days = BTreeMap::<TallyDay, Count>::new();
-    for (tally, count) in ranged(store, wanted, true).await? {
-        days.entry(TallyDay { hour: None, ..tally }).or_default().merge(count);
-    }
+    let add = |of_day, count| days.entry(in_scope(wanted, of_day)).or_default().merge(count);
+    ranged(store, wanted, (true, None), add).await?;
     days.retain(|_, count| count.records != 0);
     Ok(days)
 }
 
-/// Distinct machines on each of the days that the range has a part of.
+/// Gives the same to somebody, in no order and of each several, without a scope those of each apart. Only some keys are of
+/// interest: where fewer have to be read than those of all others, others are left out.
+pub(super) async fn each(
+    store: &Store,
+    wanted: Wanted<'_>,
+    keys: Option<&[i32]>,
+    add: impl FnMut(TallyDay, Count),
+) -> Result<()> {
+    ranged(store, wanted, (true, keys), add).await
+}
+
+/// Distinct machines on each of the days that the range has a part of; without a scope as in [`daily`].
 pub(super) async fn machines(store: &Store, wanted: Wanted<'_>) -> Result<BTreeMap<TallyDay, Count>> {
-    let found = select(store, wanted, "day", "records", &days(wanted.range.days())).await?;
-    Ok(found.into_iter().filter(|(_, count)| count.records != 0).collect())
+    let mut machines = BTreeMap::<TallyDay, Count>::new();
+    let add = |of_day, count| machines.entry(in_scope(wanted, of_day)).or_default().merge(count);
+    let days = Covered { days: wanted.range.days(), hours: Vec::new() };
+    covered(store, wanted, &days, (true, None), add).await?;
+    machines.retain(|_, count| count.records != 0);
+    Ok(machines)
+}
+
+fn in_scope(wanted: Wanted<'_>, of_day: TallyDay) -> TallyDay {
+    TallyDay { scope: wanted.scope.unwrap_or_default(), hour: None, ..of_day }
+}
+
+fn with(mut add: impl FnMut(TallyDay, Count)) -> impl FnMut((TallyDay, Count)) {
+    move |(of_day, count)| add(of_day, count)
 }
 
 type Counts = Vec<(TallyDay, Count)>;
 
 async fn totals(store: &Store, wanted: Wanted<'_>) -> Result<Counts> {
-    query(
-        store,
-        &format!(
-            "SELECT dimension, 0, scope, key, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT) \
-             FROM tally_total WHERE {} GROUP BY dimension, scope, key",
-            condition(wanted)
-        ),
-    )
-    .await
-}
-
-/// How to add up `tally_day` over a range: what to sum, under which condition; and the parts of hours that are left.
-#[derive(Default)]
-pub(super) struct Pieces {
-    pub(super) sums: Vec<(String, String)>,
-    pub(super) rest: Vec<(i64, i64)>,
-}
-
-impl Pieces {
-    pub(super) fn of(range: Range) -> Self {
-        Self::in_parts(range, 1)
-    }
-
-    /// The same with the whole days in some parts, which can be added up at the same time.
-    pub(super) fn in_parts(range: Range, parts: i32) -> Self {
-        let split = range.split();
-        let (first, end) = split.days;
-        let length = (i64::from(end) - i64::from(first)).max(0);
-        // Between two days there is always a day.
-        let place = |part: i32| (i64::from(first) + length * i64::from(part) / i64::from(parts)) as i32;
-        let parts = (0..parts).map(|part| (place(part), place(part + 1)));
-        let whole = parts.filter(|(first, end)| first < end).map(|part| ("records".to_owned(), days(part)));
-        let hours = split.hours.into_iter().map(|(day, first, end)| {
-            let hours: Vec<String> = (first..end).map(|hour| format!("h{hour}")).collect();
-            (hours.join(" + "), format!("day = {day}"))
-        });
-        Self { sums: whole.chain(hours).collect(), rest: split.rest }
-    }
+    select(store, wanted, ("tally_total", "0", "records"), "1 = 1").await
 }
 
 /// Days as a condition. A few are named one by one, so that a scope behind them in the key is found by index, too.
-pub(super) fn days((first, end): (i32, i32)) -> String {
+pub(super) fn condition((first, end): (i32, i32)) -> String {
     const FEW: i32 = 100;
     match end.saturating_sub(first) {
         ..=0 => "1 = 0".to_owned(),
@@ -107,66 +97,100 @@ pub(super) fn days((first, end): (i32, i32)) -> String {
     }
 }
 
-async fn ranged(store: &Store, wanted: Wanted<'_>, by_day: bool) -> Result<Counts> {
-    let pieces = Pieces::of(wanted.range);
-    let mut counts = Counts::new();
-    for (records, days) in pieces.sums {
-        let mut found = select(store, wanted, if by_day { "day" } else { "0" }, &records, &days).await?;
-        // Which of a day's hours the purged ones belonged to is not known.
-        found.iter_mut().for_each(|(_, count)| count.purged = count.purged.min(count.records));
-        counts.extend(found);
+/// What of `tally_day` counts the records in some hours.
+pub(super) fn records_in(hours: DayHours) -> String {
+    if hours == ALL_DAY {
+        return "records".to_owned();
     }
-    for (from, end) in pieces.rest {
+    let hours: Vec<String> = (hours.0..hours.1).map(|hour| format!("h{hour}")).collect();
+    format!("({})", hours.join(" + "))
+}
+
+/// How counts are read: by day or of all days together, and of which keys, if that makes it quicker.
+type How<'a> = (bool, Option<&'a [i32]>);
+
+async fn ranged(store: &Store, wanted: Wanted<'_>, how: How<'_>, mut add: impl FnMut(TallyDay, Count)) -> Result<()> {
+    let split = wanted.range.split();
+    covered(store, wanted, &split.covered, how, &mut add).await?;
+    for (from, end) in split.rest {
         let sums = from_records(store, from, end).await?;
-        let is_wanted = |tally: &TallyDay| {
-            wanted.dimensions.contains(&tally.dimension) && wanted.scope.is_none_or(|scope| scope == tally.scope)
-        };
-        counts.extend(sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)));
+        let is_wanted = |tally: &TallyDay| wanted.has(tally.dimension, tally.scope);
+        sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)).for_each(with(&mut add));
+    }
+    Ok(())
+}
+
+/// From memory, or where those are not kept, all at once.
+async fn covered(
+    store: &Store,
+    wanted: Wanted<'_>,
+    covered: &Covered,
+    (by_day, keys): How<'_>,
+    mut add: impl FnMut(TallyDay, Count),
+) -> Result<()> {
+    if let Some(found) = days::counts(store, (wanted.dimensions, wanted.scope), covered).await? {
+        for (dimension, day, counts) in found {
+            let day = if by_day { day } else { 0 };
+            for &((scope, key), count) in counts.iter() {
+                add(TallyDay { dimension, day, scope, key, hour: None }, count);
+            }
+        }
+        return Ok(());
+    }
+    let day = if by_day { "day" } else { "0" };
+    let keys = keys.map(|keys| format!(" AND key IN ({})", joined(keys))).unwrap_or_default();
+    let days = format!("{}{keys}", condition(covered.days));
+    select(store, wanted, ("tally_day", day, "records"), &days).await?.into_iter().for_each(with(&mut add));
+    for (of_day, hours) in &covered.hours {
+        let (records, of_day) = (records_in(*hours), format!("day = {of_day}{keys}"));
+        let found = select(store, wanted, ("tally_day", day, &records), &of_day).await?;
+        // Which of a day's hours the purged ones belonged to is not known.
+        let known = |count: Count| Count { purged: count.purged.min(count.records), ..count };
+        found.into_iter().for_each(|(of_day, count)| add(of_day, known(count)));
+    }
+    Ok(())
+}
+
+/// The sums of a table's counters, with its column of days or a number in its place, and what to sum as records.
+async fn select(
+    store: &Store,
+    wanted: Wanted<'_>,
+    (table, day, records): (&str, &str, &str),
+    condition: &str,
+) -> Result<Counts> {
+    let group = if day == "day" { "dimension, day, scope, key" } else { "dimension, scope, key" };
+    let sql = format!(
+        "SELECT dimension, of_day, {} FROM (SELECT dimension, {day} AS of_day, scope, key, \
+         CAST(SUM({records}) AS BIGINT) AS records, CAST(SUM(purged) AS BIGINT) AS purged \
+         FROM {table} WHERE {} AND {condition} GROUP BY {group}) AS sums GROUP BY dimension, of_day",
+        together(store, &["scope", "key", "records", "purged"]),
+        within(wanted)
+    );
+    let mut counts = Counts::new();
+    for row in rows(store.reader(), &sql).await? {
+        let dimension = Dimension::from_number(row.try_get_by_index(0)?);
+        let dimension = dimension.ok_or_else(|| Error::internal("a tally has an unknown dimension"))?;
+        let day = row.try_get_by_index(1)?;
+        let text: Option<String> = row.try_get_by_index(2)?;
+        counts.extend(numbers(text.as_deref()).map(|[scope, key, records, purged]| {
+            // The first two are columns of 32 bits.
+            let tally = TallyDay { dimension, day, scope: scope as i32, key: key as i32, hour: None };
+            (tally, Count { records, purged })
+        }));
     }
     Ok(counts)
 }
 
-async fn select(store: &Store, wanted: Wanted<'_>, day: &str, records: &str, days: &str) -> Result<Counts> {
-    let (scope, group) = match (day, wanted.scope) {
-        ("day", None) => ("0", "dimension, day, key"),
-        ("day", Some(_)) => ("scope", "dimension, day, scope, key"),
-        _ => ("scope", "dimension, scope, key"),
-    };
-    let sql = format!(
-        "SELECT dimension, {day}, {scope}, key, CAST(SUM({records}) AS BIGINT), CAST(SUM(purged) AS BIGINT) \
-         FROM tally_day WHERE {} AND {days} GROUP BY {group}",
-        condition(wanted)
-    );
-    query(store, &sql).await
-}
-
-fn condition(wanted: Wanted<'_>) -> String {
+fn within(wanted: Wanted<'_>) -> String {
     let dimensions: Vec<String> = wanted.dimensions.iter().map(|dimension| dimension.number().to_string()).collect();
     let scope = wanted.scope.map(|scope| format!(" AND scope = {scope}")).unwrap_or_default();
     format!("dimension IN ({}){scope}", dimensions.join(", "))
 }
 
-async fn query(store: &Store, sql: &str) -> Result<Counts> {
-    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
-    store.reader().query_all_raw(statement).await?.iter().map(read).collect()
-}
-
-fn read(row: &QueryResult) -> Result<(TallyDay, Count)> {
-    let dimension = Dimension::from_number(row.try_get_by_index(0)?);
-    let tally = TallyDay {
-        dimension: dimension.ok_or_else(|| Error::internal("a tally has an unknown dimension"))?,
-        day: row.try_get_by_index(1)?,
-        scope: row.try_get_by_index(2)?,
-        key: row.try_get_by_index(3)?,
-        hour: None,
-    };
-    Ok((tally, Count { records: row.try_get_by_index(4)?, purged: row.try_get_by_index(5)? }))
-}
-
 /// Parts of an hour are counted from the records that are kept.
 pub(super) async fn from_records(store: &Store, from: i64, end: i64) -> Result<Sums> {
     let sql = format!("SELECT id FROM records WHERE captured_at >= {from} AND captured_at < {end}");
-    let rows = store.reader().query_all_raw(Statement::from_string(store.reader().get_database_backend(), sql)).await?;
+    let rows = rows(store.reader(), &sql).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let mut sums = Sums::default();
     for ids in ids.chunks(CHUNK) {

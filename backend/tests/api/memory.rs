@@ -1,39 +1,124 @@
-//! What is remembered of crashes is what a server reads that has just started.
+//! What is remembered of counters is what a server reads that has just started.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use telemetrics_backend::ingest::record::NewRecord;
+use telemetrics_backend::reading::Kind;
 use telemetrics_backend::store::insert::{Incoming, batch};
 use telemetrics_backend::store::purge;
-use telemetrics_common::classification::BACKTRACES;
+use telemetrics_common::Timestamp;
+use telemetrics_common::builds::GetBuilds;
+use telemetrics_common::classification::{BACKTRACES, HEARTBEAT};
 use telemetrics_common::crashes::{GetCrashCharts, GetCrashes};
+use telemetrics_common::endpoint::Endpoint;
+use telemetrics_common::mce::GetMce;
 use telemetrics_common::never_guilty::AddNeverGuilty;
+use telemetrics_common::overview::GetOverview;
+use telemetrics_common::population::GetMachineDays;
 use telemetrics_common::privacy::EraseMachine;
+use telemetrics_common::stats::GetStats;
 use telemetrics_common::systems::ListSystems;
+use telemetrics_common::thermal::GetThermal;
+use telemetrics_common::updates::GetUpdates;
 
 use super::counters::incoming;
 use crate::on_both_databases;
-use crate::support::TestApp;
 use crate::support::crashes::{call, pattern, recompute};
+use crate::support::{NOW, TestApp};
 
 const PAYLOAD: &str =
     "Process: /usr/bin/x\nPID: 1\nSignal: 11\n\nBacktrace (TID 1):\n#0 only_here() - [libonly.so.1]\n";
+/// More than the days that are remembered.
+const MANY_DAYS: i64 = 420;
 
-on_both_databases!(changes_are_noticed);
+on_both_databases!(changes_are_noticed, a_range_of_all_days_is_all_time);
+
+/// A server that remembers, and others that do not: one has just started, and one has a replica.
+struct Servers<'a> {
+    app: &'a TestApp,
+    others: Vec<TestApp>,
+}
+
+impl<'a> Servers<'a> {
+    async fn of(app: &'a TestApp) -> Self {
+        let url = &app.state.config.database.url.0;
+        let mut others = vec![TestApp::start(url, &[]).await];
+        if app.state.store.kind() == Kind::Postgres {
+            others.push(TestApp::start(url, &["--read-database", url]).await);
+        }
+        Self { app, others }
+    }
+
+    async fn answer_alike<E: Endpoint<Body = ()> + Debug>(&self, what: &str, call: &E)
+    where
+        E::Response: PartialEq + Debug,
+    {
+        let answer = self.app.call(call).await;
+        for other in &self.others {
+            assert_eq!(answer, other.call(call).await, "{what}: {call:?}");
+        }
+    }
+
+    async fn stop(self) {
+        for other in self.others {
+            other.stop().await;
+        }
+    }
+}
 
 /// Compares answers, after which the server remembers all that is in them.
 async fn check(app: &TestApp, what: &str) {
-    let fresh = TestApp::start(&app.state.config.database.url.0, &[]).await;
-    for system in app.call(&ListSystems {}).await.systems {
+    let servers = Servers::of(app).await;
+    let systems = app.call(&ListSystems {}).await.systems.into_iter().map(|system| Some(system.name));
+    for system in systems.chain([None]) {
         for days in [2, 30] {
-            let (system, days) = (Some(system.name.clone()), Some(days));
-            let table = GetCrashes { system: system.clone(), days, limit: Some(100), ..GetCrashes::default() };
-            assert_eq!(app.call(&table).await, fresh.call(&table).await, "{what}: {table:?}");
-            let charts = GetCrashCharts { system, days, ..GetCrashCharts::default() };
-            assert_eq!(app.call(&charts).await, fresh.call(&charts).await, "{what}: {charts:?}");
+            let table =
+                GetCrashes { system: system.clone(), days: Some(days), limit: Some(100), ..GetCrashes::default() };
+            servers.answer_alike(what, &table).await;
+            let charts = GetCrashCharts { system: system.clone(), days: Some(days), ..GetCrashCharts::default() };
+            servers.answer_alike(what, &charts).await;
+            // From within a day on, and to within one.
+            let from = Some(Timestamp::from_seconds(NOW - i64::from(days) * 86_400 - 5 * 3600));
+            for to in [None, Some(Timestamp::from_seconds(NOW - 7 * 3600))] {
+                servers.answer_alike(what, &GetOverview { system: system.clone(), from, to }).await;
+                servers.answer_alike(what, &GetStats { system: system.clone(), from, to }).await;
+                servers.answer_alike(what, &GetBuilds { system: system.clone(), from, to }).await;
+                servers.answer_alike(what, &GetMachineDays { system: system.clone(), from, to }).await;
+                servers.answer_alike(what, &GetUpdates { system: system.clone(), from, to, days: None }).await;
+            }
         }
+        servers.answer_alike(what, &GetMce { system: system.clone(), ..GetMce::default() }).await;
+        servers.answer_alike(what, &GetThermal { system: system.clone() }).await;
     }
-    fresh.stop().await;
+    servers.stop().await;
+}
+
+/// The days one by one, from memory or not, have all that there is of all time.
+async fn a_range_of_all_days_is_all_time(app: Arc<TestApp>) {
+    let store = &app.state.store;
+    let records = incoming(600, 52);
+    let heartbeat = records.iter().find(|one| one.record.classification == HEARTBEAT).unwrap();
+    let stored = batch(store, &records, &[]).await.unwrap();
+    let ids: Vec<i64> = stored.iter().map(|stored| stored.id).step_by(4).collect();
+    purge::records(store, &ids).await.unwrap();
+    check_all_days(&app).await;
+    let many = (0..MANY_DAYS).map(|day| {
+        let captured_at = Timestamp::from_seconds(NOW - day * 86_400);
+        Incoming::new(NewRecord { captured_at, ..heartbeat.record.clone() }, heartbeat.received_at)
+    });
+    batch(store, &many.collect::<Vec<_>>(), &[]).await.unwrap();
+    check_all_days(&app).await;
+}
+
+async fn check_all_days(app: &TestApp) {
+    let from = Some(Timestamp::from_seconds(0));
+    assert_eq!(app.call(&GetStats { from, ..<_>::default() }).await, app.call(&GetStats::default()).await);
+    assert_eq!(app.call(&GetBuilds { from, ..<_>::default() }).await, app.call(&GetBuilds::default()).await);
+    let all = GetUpdates { from, ..<_>::default() };
+    let days = app.call(&all).await;
+    assert_eq!(days, app.call(&GetUpdates { to: Some(Timestamp::from_seconds(NOW + 3600)), ..all }).await);
+    assert!(!days.transitions.is_empty());
 }
 
 async fn changes_are_noticed(app: Arc<TestApp>) {

@@ -7,9 +7,8 @@
 use sea_orm::{DbErr, QueryResult};
 use telemetrics_common::Timestamp;
 
-use super::Store;
-use super::sql::rows;
-use crate::error::{Error, Result};
+use super::{Kind, Store};
+use crate::error::Result;
 
 pub(super) mod dimension;
 pub(super) mod journal;
@@ -75,15 +74,33 @@ pub(super) struct Rewritten {
     version: i32,
     /// How often something was erased, or counted anew.
     erased: i64,
+    /// PostgreSQL: when the server began, since another one may take its place that lacks the last records.
+    since: i64,
 }
 
 /// Told by whoever erases, in the same transaction: as its last statement, so that those who erase at once never wait in a circle.
 pub(super) const ERASES: &str = "UPDATE counter_version SET erased = erased + 1";
 
-pub(super) async fn rewritten(store: &Store) -> Result<Rewritten> {
-    let found = rows(store.reader(), "SELECT version, erased FROM counter_version").await?;
-    let row = found.first().ok_or_else(|| Error::internal("counters have no version"))?;
-    Ok(Rewritten { version: row.try_get_by_index(0)?, erased: row.try_get_by_index(1)? })
+impl Rewritten {
+    /// Three columns, for the statement that reads what is to be known by it: both are then of one moment.
+    pub(super) fn columns(store: &Store) -> String {
+        let since = match store.kind() {
+            Kind::Postgres if !store.inner.distributed => {
+                "(SELECT CAST(EXTRACT(EPOCH FROM pg_postmaster_start_time()) * 1000000 AS BIGINT))"
+            }
+            _ => "CAST(0 AS BIGINT)",
+        };
+        format!("(SELECT version FROM counter_version), (SELECT erased FROM counter_version), {since}")
+    }
+
+    /// From those columns.
+    pub(super) fn read(row: &QueryResult, first: usize) -> Result<Self> {
+        Ok(Self {
+            version: row.try_get_by_index(first)?,
+            erased: row.try_get_by_index(first + 1)?,
+            since: row.try_get_by_index(first + 2)?,
+        })
+    }
 }
 
 /// The cell in four columns of a row, in the order of its fields.
