@@ -22,13 +22,13 @@ apt_install() { # apt_install WHAT PACKAGE...
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# cargo_tool CRATE BINARY VERSION [OPTIONS]: builds it without link-time optimisation, which takes minutes instead of a quarter
-# of an hour.
+# cargo_tool CRATE BINARY VERSION LEVEL [OPTIONS]: builds it with little optimisation, which takes minutes instead of a quarter of
+# an hour.
 cargo_tool() {
-  local crate=$1 binary=$2 version=$3; shift 3
+  local crate=$1 binary=$2 version=$3 level=$4; shift 4
   if [ "$("$TOOLS/bin/$binary" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)" = "$version" ]; then return; fi
   say "building $crate $version (a few minutes, once per machine)"
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL="$level" \
     CARGO_TARGET_DIR="$TOOLS/target" \
     cargo install --quiet --root "$TOOLS" --version "=$version" "$@" "$crate"
   rm -rf "$TOOLS/target"
@@ -54,10 +54,10 @@ setup_build() {
     rustup target add wasm32-unknown-unknown
   fi
   mkdir -p "$TOOLS/bin"
-  # Without what it would look for updates and fetch tools by: all that it runs is here.
-  cargo_tool trunk trunk "$TRUNK_VERSION" --locked --no-default-features
+  # Without what it would look for updates and fetch tools by: all that it runs is here. It hardly computes itself.
+  cargo_tool trunk trunk "$TRUNK_VERSION" 0 --locked --no-default-features
   # Its lock file pins an older wasm-bindgen family than the crate it must match.
-  cargo_tool wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
+  cargo_tool wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION" 1
   npm_tool binaryen wasm-opt "$BINARYEN_VERSION"
 }
 
