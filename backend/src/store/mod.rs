@@ -114,6 +114,8 @@ struct Inner {
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
     /// SQLite: changes that are not yet added to the counters.
+    /// SQLite: how those who write divide the time.
+    share: turn::Share,
     journal: counters::journal::Journal,
     discards: bool,
     packs_payloads: bool,
