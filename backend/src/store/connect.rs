@@ -302,6 +302,7 @@ async fn store(
         stacks: stacks::Cache::default(),
         crash_machines: <_>::default(),
         days: <_>::default(),
+        minutes: <_>::default(),
         stack_bound: options.dictionary_bound,
         partitions: Partitions::default(),
         shard,

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::counters::{Count, Dimension, TallyDay};
 use super::crash_pages::Mixed;
 use super::range::{ALL_DAY, Covered, Range, Split};
-use super::{Store, days, sql, stacks, tally};
+use super::{Store, days, minutes, sql, stacks, tally};
 use crate::error::Result;
 
 /// How many parts of the builds are added up at the same time.
@@ -102,10 +102,11 @@ async fn add_up(store: &Store, range: Range, by: By<'_>, mut add: impl FnMut(i32
         add(build, stack, counted);
     }
     for (from, end) in parts.rest {
-        let sums = tally::from_records(store, from, end).await?;
         let is_wanted = |tally: &TallyDay| tally.dimension == by.dimension() && by.has(tally.scope);
-        for (tally, counted) in sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)) {
-            add(by.key(tally.scope), tally.key, counted);
+        for (tally, counted) in minutes::counts(store, from, end).await? {
+            if is_wanted(&tally) {
+                add(by.key(tally.scope), tally.key, counted);
+            }
         }
     }
     Ok(())

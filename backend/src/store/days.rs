@@ -37,10 +37,10 @@ type Kind = (Dimension, Option<i32>);
 
 /// What changes whenever one of the counts does that belong together: records are added to it, or become purged, or else it
 /// is written anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Version {
-    rewritten: Rewritten,
-    all_records: Count,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Version {
+    pub(super) rewritten: Rewritten,
+    pub(super) all_records: Count,
 }
 
 /// What has been read.

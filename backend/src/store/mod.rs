@@ -31,6 +31,7 @@ mod kept;
 mod ladder;
 pub mod live;
 pub mod mce;
+mod minutes;
 mod names;
 pub mod never_guilty;
 pub mod overview;
@@ -113,9 +114,9 @@ struct Inner {
     dictionaries: Dictionaries,
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
-    /// SQLite: changes that are not yet added to the counters.
     /// SQLite: how those who write divide the time.
     share: turn::Share,
+    /// SQLite: changes that are not yet added to the counters.
     journal: counters::journal::Journal,
     discards: bool,
     packs_payloads: bool,
@@ -124,6 +125,7 @@ struct Inner {
     stacks: stacks::Cache,
     crash_machines: crash_machines::Cache,
     days: days::Cache,
+    minutes: minutes::Cache,
     /// The most stacks that are stored.
     stack_bound: usize,
     partitions: Partitions,

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use super::counters::{Change, Count, Dimension, Sums, Tally, TallyDay};
+use super::counters::{Count, Dimension, Tally, TallyDay};
 use super::crash_pages::Mixed;
 use super::range::{ALL_DAY, Covered, DayHours, Range};
-use super::row::recounted;
+use super::row::{Row, recounted};
 use super::sql::{joined, numbers, rows, together};
-use super::{Store, days, records};
+use super::{Store, days, minutes, records};
 use crate::error::{Error, Result};
 
 /// How many records are read at once: payloads of the largest size must fit into memory.
@@ -113,9 +113,8 @@ async fn ranged(store: &Store, wanted: Wanted<'_>, how: How<'_>, mut add: impl F
     let split = wanted.range.split();
     covered(store, wanted, &split.covered, how, &mut add).await?;
     for (from, end) in split.rest {
-        let sums = from_records(store, from, end).await?;
-        let is_wanted = |tally: &TallyDay| wanted.has(tally.dimension, tally.scope);
-        sums.days.into_iter().filter(|(tally, _)| is_wanted(tally)).for_each(with(&mut add));
+        let is_wanted = |(tally, _): &(TallyDay, Count)| wanted.has(tally.dimension, tally.scope);
+        minutes::counts(store, from, end).await?.into_iter().filter(is_wanted).for_each(with(&mut add));
     }
     Ok(())
 }
@@ -187,16 +186,15 @@ fn within(wanted: Wanted<'_>) -> String {
     format!("dimension IN ({}){scope}", dimensions.join(", "))
 }
 
-/// Parts of an hour are counted from the records that are kept.
-pub(super) async fn from_records(store: &Store, from: i64, end: i64) -> Result<Sums> {
+/// Shows the records that were captured in some seconds and are kept.
+pub(super) async fn each_record(store: &Store, from: i64, end: i64, mut show: impl FnMut(&Row<'_>)) -> Result<()> {
     let sql = format!("SELECT id FROM records WHERE captured_at >= {from} AND captured_at < {end}");
     let rows = rows(store.reader(), &sql).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-    let mut sums = Sums::default();
     for ids in ids.chunks(CHUNK) {
         for one in records::counted(store, store.reader(), ids).await? {
-            sums.add(&recounted(store, &one).await?, Change::Stored);
+            show(&recounted(store, &one).await?);
         }
     }
-    Ok(sums)
+    Ok(())
 }

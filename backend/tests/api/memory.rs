@@ -78,9 +78,9 @@ async fn check(app: &TestApp, what: &str) {
             servers.answer_alike(what, &table).await;
             let charts = GetCrashCharts { system: system.clone(), days: Some(days), ..GetCrashCharts::default() };
             servers.answer_alike(what, &charts).await;
-            // From within a day on, and to within one.
-            let from = Some(Timestamp::from_seconds(NOW - i64::from(days) * 86_400 - 5 * 3600));
-            for to in [None, Some(Timestamp::from_seconds(NOW - 7 * 3600))] {
+            // From within an hour on, and to within one.
+            let from = Some(Timestamp::from_seconds(NOW - i64::from(days) * 86_400 - 5 * 3600 - 700));
+            for to in [None, Some(Timestamp::from_seconds(NOW - 7 * 3600 + 123))] {
                 servers.answer_alike(what, &GetOverview { system: system.clone(), from, to }).await;
                 servers.answer_alike(what, &GetStats { system: system.clone(), from, to }).await;
                 servers.answer_alike(what, &GetBuilds { system: system.clone(), from, to }).await;
