@@ -216,6 +216,7 @@ impl Task {
         };
         let result = self.in_time(insert::growing(&self.store, items, more, &quarantined.items)).await;
         self.measure(begin.duration_since(first), begin.elapsed(), records.items.len());
+        self.store.waited(first.elapsed());
         match result {
             Ok(stored) => {
                 let fresh = records.items.iter().zip(&stored).filter(|(_, stored)| !stored.resend);

@@ -37,7 +37,7 @@ type Kind = (Dimension, Option<i32>);
 
 /// What changes whenever one of the counts does that belong together: records are added to it, or become purged, or else it
 /// is written anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Version {
     pub(super) rewritten: Rewritten,
     pub(super) all_records: Count,
@@ -72,9 +72,10 @@ impl Cache {
         days > MOST_DAYS || kinds.iter().any(|kind| too_many.get(kind).is_some_and(|most| days >= *most))
     }
 
-    fn were_too_many(&self, kinds: &[Kind], days: usize) {
-        let mut too_many = self.too_many.write().unwrap_or_else(PoisonError::into_inner);
-        too_many.extend(kinds.iter().map(|kind| (*kind, days)));
+    fn were_too_many<'a>(&self, kinds: impl Iterator<Item = &'a Kind>, days: usize) {
+        for kind in kinds {
+            self.too_many.write().unwrap_or_else(PoisonError::into_inner).insert(*kind, days);
+        }
     }
 }
 
@@ -113,9 +114,12 @@ pub(super) async fn counts(
         cache.counts.keep((kind, place), version, Arc::clone(&counts), counts.len() + OF_AN_ANSWER);
         found.push((kind.0, place.0, counts));
     }
-    if !cache.counts.has_room_for(found.iter().map(|(.., counts)| counts.len() + OF_AN_ANSWER).sum()) {
-        cache.were_too_many(&kinds, days);
-    }
+    // Those that take more than an even part of the room.
+    let room = |kind: &Kind| -> usize {
+        let of_kind = found.iter().filter(|(dimension, ..)| *dimension == kind.0);
+        of_kind.map(|(.., counts)| counts.len() + OF_AN_ANSWER).sum()
+    };
+    cache.were_too_many(kinds.iter().filter(|kind| !cache.counts.has_room_for(room(kind) * kinds.len())), days);
     Ok(Some(found))
 }
 
@@ -316,7 +320,7 @@ mod tests {
         let cache = Cache::default();
         let kinds = [(Dimension::Kernel, None), (Dimension::Severity, None)];
         assert!(!cache.are_too_many(&kinds, 30) && cache.are_too_many(&kinds, MOST_DAYS + 1));
-        cache.were_too_many(&kinds[..1], 30);
+        cache.were_too_many(kinds[..1].iter(), 30);
         assert!(cache.are_too_many(&kinds, 30) && !cache.are_too_many(&kinds, 29));
         assert!(!cache.are_too_many(&kinds[1..], 30) && !cache.are_too_many(&[(Dimension::Kernel, Some(1))], 30));
     }

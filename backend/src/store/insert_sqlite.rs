@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
-use std::time::Instant;
 
 use sea_orm::sqlx::{self, Sqlite, SqliteConnection, SqliteTransaction, query::Query, sqlite::SqliteArguments};
 use telemetrics_common::Timestamp;
@@ -73,8 +72,6 @@ pub(super) async fn growing(
 /// A transaction that takes rows until it is committed; dropped before that, it has stored nothing.
 struct Open<'a> {
     store: &'a Store,
-    /// When it was wished for.
-    wished: Instant,
     transaction: SqliteTransaction<'static>,
     /// The last id that has been given, once that is known: nobody else gives any meanwhile.
     last_id: Option<i64>,
@@ -85,10 +82,9 @@ struct Open<'a> {
 
 impl<'a> Open<'a> {
     async fn begin(store: &'a Store) -> Result<Self> {
-        let wished = Instant::now();
         let pool = store.writer().get_sqlite_connection_pool();
         let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Self { store, wished, transaction, last_id: None, sums: Sums::default(), fresh: None })
+        Ok(Self { store, transaction, last_id: None, sums: Sums::default(), fresh: None })
     }
 
     async fn add(&mut self, rows: &[Row<'_>]) -> Result<Vec<Stored>> {
@@ -141,7 +137,6 @@ impl<'a> Open<'a> {
             imports::note_in_sqlite(&mut self.transaction, step).await?;
         }
         self.transaction.commit().await?;
-        store.inner.share.stored(self.wished.elapsed());
         let records = self.fresh.map_or(0, |batch| batch.records);
         store.wrote(PAGES_OF_A_COMMIT + records * PAGES_OF_A_RECORD);
         if let Some(done) = counted {

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
-use super::Store;
 use super::counters::{Change, Count, Dimension, Rewritten, SECONDS_PER_HOUR, Sums, TallyDay, day};
 use super::days::Version;
 use super::kept::Kept;
+use super::row::{Row, recounted};
 use super::sql::rows;
-use super::tally::each_record;
-use crate::error::Result;
+use super::{Store, records};
+use crate::error::{Error, Result};
 
+/// How many records are read at once: payloads of the largest size must fit into memory.
+const CHUNK: usize = 256;
 /// An hour with more records is not remembered.
 const FEW_RECORDS: i64 = 256;
 /// The most counts that are kept.
@@ -87,7 +89,20 @@ async fn version(store: &Store, hour: i64) -> Result<(Version, i64)> {
         day(hour * SECONDS_PER_HOUR)
     );
     let found = rows(store.reader(), &sql).await?;
-    let Some(row) = found.first() else { return Ok((Version::default(), 0)) };
+    let row = found.first().ok_or_else(|| Error::internal("a sum has no row"))?;
     let all_records = Count { records: row.try_get_by_index(0)?, purged: row.try_get_by_index(1)? };
     Ok((Version { rewritten: Rewritten::read(row, 3)?, all_records }, row.try_get_by_index(2)?))
+}
+
+/// Shows the records that were captured in some seconds and are kept.
+async fn each_record(store: &Store, from: i64, end: i64, mut show: impl FnMut(&Row<'_>)) -> Result<()> {
+    let sql = format!("SELECT id FROM records WHERE captured_at >= {from} AND captured_at < {end}");
+    let rows = rows(store.reader(), &sql).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    for ids in ids.chunks(CHUNK) {
+        for one in records::counted(store, store.reader(), ids).await? {
+            show(&recounted(store, &one).await?);
+        }
+    }
+    Ok(())
 }

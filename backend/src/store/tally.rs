@@ -6,13 +6,9 @@ use std::hash::BuildHasherDefault;
 use super::counters::{Count, Dimension, Tally, TallyDay};
 use super::crash_pages::Mixed;
 use super::range::{ALL_DAY, Covered, DayHours, Range};
-use super::row::{Row, recounted};
 use super::sql::{joined, numbers, rows, together};
-use super::{Store, days, minutes, records};
+use super::{Store, days, minutes};
 use crate::error::{Error, Result};
-
-/// How many records are read at once: payloads of the largest size must fit into memory.
-const CHUNK: usize = 256;
 
 /// Which counters: of some dimensions, within one scope (a system, for most) or all, in a range.
 #[derive(Clone, Copy)]
@@ -184,17 +180,4 @@ fn within(wanted: Wanted<'_>) -> String {
     let dimensions: Vec<String> = wanted.dimensions.iter().map(|dimension| dimension.number().to_string()).collect();
     let scope = wanted.scope.map(|scope| format!(" AND scope = {scope}")).unwrap_or_default();
     format!("dimension IN ({}){scope}", dimensions.join(", "))
-}
-
-/// Shows the records that were captured in some seconds and are kept.
-pub(super) async fn each_record(store: &Store, from: i64, end: i64, mut show: impl FnMut(&Row<'_>)) -> Result<()> {
-    let sql = format!("SELECT id FROM records WHERE captured_at >= {from} AND captured_at < {end}");
-    let rows = rows(store.reader(), &sql).await?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-    for ids in ids.chunks(CHUNK) {
-        for one in records::counted(store, store.reader(), ids).await? {
-            show(&recounted(store, &one).await?);
-        }
-    }
-    Ok(())
 }

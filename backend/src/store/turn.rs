@@ -12,41 +12,49 @@ use crate::error::Result;
 
 /// Who has waited longer than this for the connection is not alone with it.
 const ALONE: Duration = Duration::from_millis(1);
-/// What comes in may take this long to be stored; where it takes longer, others get more of the time, else by and by less.
-const MAY_TAKE: Duration = Duration::from_millis(100);
-/// How many times as long others have the connection, at least and at most.
+/// What comes in may wait this long, and as long as a turn takes, until it is stored; where it waits longer, others get more
+/// of the time, else by and by less.
+const MAY_WAIT: Duration = Duration::from_millis(100);
+/// How many times as long others have the connection, at least and at most, and while nobody tells how long they wait: they
+/// may be in another process.
 const FEWEST: u32 = 3;
 const MOST: u32 = 31;
-/// But not for so long that the lease on what is done would run out.
+const UNTOLD: u32 = 7;
+/// But never longer at once: the lease on what is done must not run out.
 const LONGEST: Duration = Duration::from_secs(3);
 
 /// How the time is divided at present.
 pub(super) struct Share {
     /// How many times as long others have the connection.
     others: AtomicU32,
-    /// The longest that a batch has taken since the last turn, in microseconds.
-    longest: AtomicU64,
+    /// The longest that anything has waited since the last turn, in microseconds.
+    waited: AtomicU64,
 }
 
 impl Default for Share {
     fn default() -> Self {
-        Self { others: AtomicU32::new((FEWEST + 1) * 2 - 1), longest: AtomicU64::new(0) }
+        Self { others: AtomicU32::new(UNTOLD), waited: AtomicU64::new(0) }
     }
 }
 
 impl Share {
-    /// Called for each batch that has come in and is stored, with the time from its wish for the connection on.
-    pub(super) fn stored(&self, took: Duration) {
-        self.longest.fetch_max(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-
     /// How many times as long as the last turn others have the connection now.
-    fn others(&self) -> u32 {
-        let longest = Duration::from_micros(self.longest.swap(0, Ordering::Relaxed));
+    fn others(&self, turn: Duration) -> u32 {
+        let waited = Duration::from_micros(self.waited.swap(0, Ordering::Relaxed));
         let others = self.others.load(Ordering::Relaxed);
-        let others = if longest > MAY_TAKE { others * 2 + 1 } else { others - 1 }.clamp(FEWEST, MOST);
-        self.others.store(others, Ordering::Relaxed);
-        others
+        let fewest = if waited.is_zero() { UNTOLD } else { FEWEST };
+        let next = if waited > MAY_WAIT + turn { others * 2 + 1 } else { others - others.div_ceil(8) };
+        let next = next.clamp(fewest, MOST);
+        self.others.store(next, Ordering::Relaxed);
+        next
+    }
+}
+
+impl Store {
+    /// Tells how long something that came in has waited until it was stored.
+    pub(crate) fn waited(&self, waited: Duration) {
+        let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        self.inner.share.waited.fetch_max(micros, Ordering::Relaxed);
     }
 }
 
@@ -79,9 +87,10 @@ impl<'a> Turn<'a> {
     /// Called when the connection is free again: where others want to write, too, they get several times as much time as this
     /// took.
     pub(super) async fn end(self) {
+        let took = self.begin.elapsed();
+        let others = self.store.inner.share.others(took);
         if !self.is_alone {
-            let took = self.begin.elapsed();
-            tokio::time::sleep((took * self.store.inner.share.others()).min(LONGEST)).await;
+            tokio::time::sleep((took * others).min(LONGEST)).await;
         }
     }
 }
@@ -93,14 +102,16 @@ mod tests {
     #[test]
     fn others_get_more_of_the_time_when_they_wait() {
         let share = Share::default();
-        let after = |millis| {
-            share.stored(Duration::from_millis(millis));
-            share.others()
+        let turn = Duration::from_millis(20);
+        let after = |millis: u64| {
+            share.waited.store(millis * 1000, Ordering::Relaxed);
+            share.others(turn)
         };
-        assert_eq!([20, 30, 20, 40, 20].map(after), [6, 5, 4, 3, 3]);
-        assert_eq!([101, 101, 400, 900].map(after), [7, 15, 31, 31]);
-        assert_eq!(after(100), 30);
-        // What took long counts once.
-        assert_eq!(share.others(), 29);
+        assert_eq!([20, 30, 120, 40, 20].map(after), [6, 5, 4, 3, 3]);
+        assert_eq!([121, 121, 400, 900].map(after), [7, 15, 31, 31]);
+        // A wait counts once.
+        assert_eq!((after(120), share.waited.load(Ordering::Relaxed)), (27, 0));
+        assert_eq!([0; 8].map(after), [23, 20, 17, 14, 12, 10, 8, 7]);
+        assert_eq!((after(1), after(0)), (6, 7));
     }
 }

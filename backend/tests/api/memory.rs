@@ -32,9 +32,10 @@ const PAYLOAD: &str =
 /// More than the days that are remembered.
 const MANY_DAYS: i64 = 420;
 
-on_both_databases!(changes_are_noticed, a_range_of_all_days_is_all_time);
+on_both_databases!(changes_are_noticed, a_range_of_all_days_is_all_time, parts_of_an_hour_have_their_records);
 
-/// A server that remembers, and others that do not: one has just started, and one has a replica.
+/// A server that remembers, and others: one knows nothing from before the last change, and one has a replica and remembers
+/// nothing at all.
 struct Servers<'a> {
     app: &'a TestApp,
     others: Vec<TestApp>,
@@ -92,6 +93,40 @@ async fn check(app: &TestApp, what: &str) {
         servers.answer_alike(what, &GetThermal { system: system.clone() }).await;
     }
     servers.stop().await;
+}
+
+async fn parts_of_an_hour_have_their_records(app: Arc<TestApp>) {
+    let store = &app.state.store;
+    let hour = NOW / 3600 * 3600 - 50 * 3600;
+    let mut records = incoming(400, 53).into_iter();
+    let mut at = |seconds: &[i64]| -> Vec<Incoming> {
+        let moved = seconds.iter().zip(records.by_ref()).map(|(second, mut one)| {
+            one.record.captured_at = Timestamp::from_seconds(hour + second);
+            one
+        });
+        moved.collect()
+    };
+    let check = async |seconds: std::ops::Range<i64>, records| {
+        let time = |second| Some(Timestamp::from_seconds(hour + second));
+        let call = GetStats { from: time(seconds.start), to: time(seconds.end), ..GetStats::default() };
+        assert_eq!(app.call(&call).await.records, records, "{seconds:?}");
+    };
+    let stored = batch(store, &at(&[100, 101, 1800, 3599]), &[]).await.unwrap();
+    check(99..100, 0).await;
+    check(100..101, 1).await;
+    check(101..3599, 2).await;
+    check(100..3600, 4).await;
+    batch(store, &at(&[101]), &[]).await.unwrap();
+    check(101..102, 2).await;
+    purge::records(store, &[stored[0].id]).await.unwrap();
+    check(100..102, 2).await;
+    // More than are remembered of an hour.
+    batch(store, &at(&(200..500).collect::<Vec<_>>()), &[]).await.unwrap();
+    check(200..350, 150).await;
+    check(100..200, 2).await;
+    // Across its end.
+    batch(store, &at(&[3610]), &[]).await.unwrap();
+    check(3500..3611, 2).await;
 }
 
 /// The days one by one, from memory or not, have all that there is of all time.
