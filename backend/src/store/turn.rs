@@ -14,7 +14,7 @@ use crate::error::Result;
 const ALONE: Duration = Duration::from_millis(1);
 /// What comes in may wait this long, and as long as a turn takes, until it is stored; where it waits longer, others get more
 /// of the time, else by and by less.
-const MAY_WAIT: Duration = Duration::from_millis(100);
+const MAY_WAIT: Duration = Duration::from_millis(50);
 /// How many times as long others have the connection, at least and at most, and while nobody tells how long they wait: they
 /// may be in another process.
 const FEWEST: u32 = 3;
@@ -107,10 +107,10 @@ mod tests {
             share.waited.store(millis * 1000, Ordering::Relaxed);
             share.others(turn)
         };
-        assert_eq!([20, 30, 120, 40, 20].map(after), [6, 5, 4, 3, 3]);
-        assert_eq!([121, 121, 400, 900].map(after), [7, 15, 31, 31]);
+        assert_eq!([20, 30, 70, 40, 20].map(after), [6, 5, 4, 3, 3]);
+        assert_eq!([71, 71, 400, 900].map(after), [7, 15, 31, 31]);
         // A wait counts once.
-        assert_eq!((after(120), share.waited.load(Ordering::Relaxed)), (27, 0));
+        assert_eq!((after(70), share.waited.load(Ordering::Relaxed)), (27, 0));
         assert_eq!([0; 8].map(after), [23, 20, 17, 14, 12, 10, 8, 7]);
         assert_eq!((after(1), after(0)), (6, 7));
     }
