@@ -219,9 +219,8 @@ async fn read(store: &Store, sql: &str) -> Result<Vec<(i32, i32, Count)>> {
             // A column of 32 bits.
             counts.entry(stack as i32).or_default().merge(Count { records, purged });
         }
-        // Which of a day's hours the purged ones belonged to is not known.
-        let known = |count: Count| Count { purged: count.purged.min(count.records), ..count };
-        found.extend(counts.into_iter().map(|(stack, count)| (build, stack, known(count))));
+        // Of whole days that changes nothing.
+        found.extend(counts.into_iter().map(|(stack, count)| (build, stack, count.of_hours())));
     }
     Ok(found)
 }

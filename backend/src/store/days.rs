@@ -153,12 +153,9 @@ fn by_hours(places: impl Iterator<Item = Place>) -> BTreeMap<DayHours, BTreeSet<
 
 type Read<K, C> = HashMap<K, BTreeMap<C, Count>>;
 
-/// What has been read of a place. Which of a day's hours the purged ones belonged to is not known.
+/// What has been read of a place.
 fn taken<K: Eq + Hash, C: Ord, A: FromIterator<(C, Count)>>(read: &mut Read<K, C>, asked: &K, hours: DayHours) -> A {
-    let known = |count: Count| match hours == ALL_DAY {
-        true => count,
-        false => Count { purged: count.purged.min(count.records), ..count },
-    };
+    let known = |count: Count| if hours == ALL_DAY { count } else { count.of_hours() };
     read.remove(asked).into_iter().flatten().map(|(of, count)| (of, known(count))).collect()
 }
 

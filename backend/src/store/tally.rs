@@ -139,9 +139,7 @@ async fn covered(
     for (of_day, hours) in &covered.hours {
         let (records, of_day) = (records_in(*hours), format!("day = {of_day}{keys}"));
         let found = select(store, wanted, ("tally_day", day, &records), &of_day).await?;
-        // Which of a day's hours the purged ones belonged to is not known.
-        let known = |count: Count| Count { purged: count.purged.min(count.records), ..count };
-        found.into_iter().for_each(|(of_day, count)| add(of_day, known(count)));
+        found.into_iter().for_each(|(of_day, count)| add(of_day, count.of_hours()));
     }
     Ok(())
 }

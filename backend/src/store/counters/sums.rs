@@ -48,6 +48,11 @@ impl Count {
         self.records - self.purged
     }
 
+    /// Of some hours of a day: which of them the purged ones belonged to is not known, but not more than there were.
+    pub(in crate::store) fn of_hours(self) -> Self {
+        Self { purged: self.purged.min(self.records), ..self }
+    }
+
     pub(in crate::store) fn merge(&mut self, other: Self) {
         self.records += other.records;
         self.purged += other.purged;

@@ -6,7 +6,7 @@ use telemetrics_backend::older::{Most, Source};
 use telemetrics_backend::store::counters::recount::check;
 use telemetrics_backend::store::imports::{Progress, Step, progress};
 use telemetrics_backend::store::insert::{Incoming, step};
-use telemetrics_backend::store::{Options, open};
+use telemetrics_backend::store::{Options, Store, open};
 
 use super::{Older, check_imported, import, records};
 use crate::counters::incoming;
@@ -93,11 +93,7 @@ async fn an_import_goes_on_under_any_name(kind: Kind) {
     let renamed = older.database.url.replace("127.0.0.1", "localhost");
     assert_ne!(renamed, older.database.url, "the server has to be at 127.0.0.1");
     check_imported(&import(&renamed, &database.url), "read=0 ");
-    store.close().await.unwrap();
-    source.close().await;
-    older.connection.close().await.unwrap();
-    older.database.remove().await;
-    database.remove().await;
+    end(store, source, older, database).await;
 }
 
 #[tokio::test]
@@ -108,6 +104,14 @@ async fn an_import_into_sqlite_goes_on_under_any_name() {
 #[tokio::test]
 async fn an_import_into_postgres_goes_on_under_any_name() {
     an_import_goes_on_under_any_name(Kind::Postgres).await;
+}
+
+async fn end(store: Store, source: Source, older: Older, database: Database) {
+    store.close().await.unwrap();
+    source.close().await;
+    older.connection.close().await.unwrap();
+    older.database.remove().await;
+    database.remove().await;
 }
 
 /// A step that another import has taken stores nothing.
@@ -151,11 +155,7 @@ async fn a_copy_is_another_server(kind: Kind) {
     check_imported(&import(&older.database.url, &database.url), "read=20 stored=20 known=0");
     check_imported(&import(&older.database.url, &database.url), "read=0 ");
     assert_eq!(progress(&store, source.identity()).await.unwrap(), of_original);
-    store.close().await.unwrap();
-    source.close().await;
-    older.connection.close().await.unwrap();
-    older.database.remove().await;
-    database.remove().await;
+    end(store, source, older, database).await;
 }
 
 #[tokio::test]
