@@ -57,13 +57,13 @@ pub fn normalised(frames: &[RawFrame<'_>]) -> Vec<Frame> {
 
 /// A hash that two stacks share only if they have the same functions in the same modules, as their payloads have them.
 pub fn stack_key(frames: &[RawFrame<'_>]) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
+    let mut whole = Vec::new();
     for text in frames.iter().flat_map(|frame| [frame.function, frame.module]) {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
+        whole.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        whole.extend_from_slice(text.as_bytes());
     }
     let mut key = [0; 16];
-    hasher.finalize_xof().fill(&mut key);
+    key.copy_from_slice(&blake3::hash(&whole).as_bytes()[..16]);
     key
 }
 

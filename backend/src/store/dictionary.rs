@@ -5,9 +5,11 @@
 //! and what comes later is kept in its record, under the id [`OTHER`].
 
 use std::collections::HashMap;
+use std::hash::{Hash, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use hashbrown::Equivalent;
 use sea_orm::{ConnectionTrait, Value};
 
 use super::Store;
@@ -35,8 +37,20 @@ pub struct Dictionary {
 
 #[derive(Default)]
 struct Cache {
-    by_key: HashMap<Key, i32>,
+    /// By the texts themselves: to hash them as the table does takes longer. They are client text, so the hasher is one that
+    /// nobody can foresee.
+    by_texts: hashbrown::HashMap<Texts, i32, RandomState>,
     by_id: HashMap<i32, Texts>,
+}
+
+/// Texts that are looked for. They hash as [`Texts`] do, which are strings in a slice, too.
+#[derive(Hash)]
+struct Wanted<'a>(&'a [&'a str]);
+
+impl Equivalent<Texts> for Wanted<'_> {
+    fn equivalent(&self, texts: &Texts) -> bool {
+        texts.iter().map(String::as_str).eq(self.0.iter().copied())
+    }
 }
 
 impl Dictionary {
@@ -55,25 +69,23 @@ impl Dictionary {
         let (writer, key) = (store.writer(), key(texts));
         self.add(writer, &key, texts).await?;
         let id = self.find(writer, &key).await?.ok_or_else(|| Error::internal("a dictionary row has vanished"))?;
-        self.remember(id, key, texts);
+        self.remember(id, texts);
         Ok(id)
     }
 
     /// The id of a row's texts, if this process has seen it.
     pub(super) fn remembered(&self, texts: &[&str]) -> Option<i32> {
-        let key = key(texts);
-        self.read(|cache| cache.by_key.get(&key).copied())
+        self.read(|cache| cache.by_texts.get(&Wanted(texts)).copied())
     }
 
     /// The id of a row's texts, if there is one.
     pub(super) async fn known(&self, db: &impl ConnectionTrait, texts: &[&str]) -> Result<Option<i32>> {
-        let key = key(texts);
-        if let Some(id) = self.read(|cache| cache.by_key.get(&key).copied()) {
+        if let Some(id) = self.remembered(texts) {
             return Ok(Some(id));
         }
-        let id = self.find(db, &key).await?;
+        let id = self.find(db, &key(texts)).await?;
         if let Some(id) = id {
-            self.remember(id, key, texts);
+            self.remember(id, texts);
         }
         Ok(id)
     }
@@ -152,10 +164,10 @@ impl Dictionary {
         Ok(())
     }
 
-    fn remember(&self, id: i32, key: Key, texts: &[&str]) {
+    fn remember(&self, id: i32, texts: &[&str]) {
         let texts: Texts = texts.iter().map(|&text| text.to_owned()).collect();
         self.write(|cache| {
-            cache.by_key.insert(key, id);
+            cache.by_texts.insert(Arc::clone(&texts), id);
             cache.by_id.insert(id, texts);
         });
     }
@@ -176,8 +188,13 @@ pub(super) fn key(texts: &[&str]) -> Key {
     for text in texts {
         hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
     }
+    key_of(&hasher.finalize())
+}
+
+/// The beginning of a hash.
+pub(super) fn key_of(hash: &blake3::Hash) -> Key {
     let mut key = Key::default();
-    hasher.finalize_xof().fill(&mut key);
+    key.copy_from_slice(&hash.as_bytes()[..size_of::<Key>()]);
     key
 }
 
@@ -235,9 +252,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn texts_are_found_by_others_like_them() {
+        let texts: Texts = ["a".to_owned(), String::new()].into();
+        let known = hashbrown::HashMap::<Texts, i32, RandomState>::from_iter([(texts, 7)]);
+        let check = |texts: &[&str], id: Option<i32>| assert_eq!(known.get(&Wanted(texts)).copied(), id, "{texts:?}");
+        check(&["a", ""], Some(7));
+        check(&["a"], None);
+        check(&["", "a"], None);
+        check(&["a", "", ""], None);
+    }
+
+    #[test]
     fn keys_tell_where_a_text_ends() {
         assert_eq!(key(&["a", "bc"]), key(&["a", "bc"]));
         assert_ne!(key(&["a", "bc"]), key(&["ab", "c"]));
         assert_ne!(key(&["a"]), key(&["a", ""]));
+        // They are in databases.
+        assert_eq!(hex::encode(key(&["a", "bc"])), "405e183e2494cdbe2df89349cc0ffa5b");
     }
 }

@@ -8,7 +8,7 @@ use telemetrics_common::Timestamp;
 use telemetrics_common::classification::{HEARTBEAT, MCE, THERMAL, UPDATE};
 use telemetrics_common::text::beginning;
 
-use super::dictionary::{Dictionary, Key, OTHER};
+use super::dictionary::{Dictionary, Key, OTHER, key_of};
 use super::insert::{Incoming, Payload};
 use super::pool::Pool;
 use super::records::Counted;
@@ -289,7 +289,6 @@ fn hash_of(record: &NewRecord) -> Option<Key> {
 
 /// 128 bits over everything that is stored of what the client sent: two records with the same hash are the same record.
 fn hash(record: &NewRecord) -> Key {
-    let mut hasher = blake3::Hasher::new();
     let texts = [
         &record.classification,
         &record.machine_id,
@@ -311,13 +310,30 @@ fn hash(record: &NewRecord) -> Key {
         i64::from(record.payload_format_version),
         i64::from(record.external),
     ];
+    // In one piece: that is hashed in half the time of many.
+    let bytes = texts.iter().map(|text| text.len() + size_of::<u64>()).sum::<usize>() + size_of_val(&numbers);
+    let mut whole = Vec::with_capacity(bytes);
     for number in numbers {
-        hasher.update(&number.to_le_bytes());
+        whole.extend_from_slice(&number.to_le_bytes());
     }
     for text in texts {
-        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        whole.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        whole.extend_from_slice(text.as_bytes());
     }
-    let mut hash = Key::default();
-    hasher.finalize_xof().fill(&mut hash);
-    hash
+    key_of(&blake3::hash(&whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::wire::sample;
+
+    #[test]
+    fn hashes_are_those_that_are_in_databases() {
+        let check = |payload: String, expected: &str| {
+            assert_eq!(hex::encode(hash(&NewRecord { payload, ..sample::record() })), expected);
+        };
+        check("hello\n\n".to_owned(), "1f916b71c2e5eac806bd5b90b8b4f94c");
+        check("x".repeat(5000), "9ee9694805575d0799dc26a3f02cde47");
+    }
 }
