@@ -40,8 +40,8 @@ impl Server {
         let app = TestApp::start(&database.url, &[]).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let (router, state, stopping) = (app.router.clone(), app.state.clone(), stop.clone());
-        let serve = async move { server::serve(listener, None, router, &state, Limits::default(), stopping).await };
+        let (front, state, stopping) = (app.front.clone(), app.state.clone(), stop.clone());
+        let serve = async move { server::serve(listener, None, front, &state, Limits::default(), stopping).await };
         Self { database, app, address, stop, task: tokio::spawn(serve) }
     }
 

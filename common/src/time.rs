@@ -37,8 +37,6 @@ const MIN_SECONDS: i64 = -62_135_596_800;
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]");
 const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-const OLDER_SERVER: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
 impl Timestamp {
     /// The first moment of 1970.
@@ -71,7 +69,18 @@ impl Timestamp {
 
     /// The older server's writing: `2015-09-30 00:39:35 UTC`.
     pub fn to_older_format(self) -> String {
-        self.date_time().format(OLDER_SERVER).unwrap_or_default()
+        let t = self.date_time();
+        // Never negative, and never more than four digits.
+        let year = t.year().unsigned_abs();
+        let pairs = [year / 100, year % 100].map(|pair| u8::try_from(pair).unwrap_or_default());
+        let [century, year] = pairs;
+        let numbers = [century, year, t.month().into(), t.day(), t.hour(), t.minute(), t.second()];
+        let mut text = *b"0000-00-00 00:00:00 UTC";
+        for (place, number) in [0, 2, 5, 8, 11, 14, 17].into_iter().zip(numbers) {
+            text[place] += number / 10;
+            text[place + 1] += number % 10;
+        }
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// The calendar form.
@@ -170,7 +179,11 @@ mod tests {
         assert_eq!(Timestamp::from_millis(1_795_344_787_042).to_string(), "2026-11-22T10:53:07.042Z");
         assert_eq!(Timestamp::from_seconds(MAX_SECONDS).to_string(), "9999-12-31T23:59:59Z");
         assert_eq!(Timestamp::from_seconds(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
-        assert_eq!(Timestamp::from_seconds(1_443_573_575).to_older_format(), "2015-09-30 00:39:35 UTC");
+        let check = |millis, text: &str| assert_eq!(Timestamp::from_millis(millis).to_older_format(), text);
+        check(1_443_573_575_000, "2015-09-30 00:39:35 UTC");
+        check(-1, "1969-12-31 23:59:59 UTC");
+        check(i64::MIN, "0001-01-01 00:00:00 UTC");
+        check(i64::MAX, "9999-12-31 23:59:59 UTC");
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub(crate) async fn identify(state: &AppState, parts: &Parts) -> Result<Caller> 
     if shows_nothing && guard::is_for_machines(&parts.method, parts.uri.path()) {
         return Ok(Caller::nobody(address));
     }
-    let caller = state.gate.caller(&state.store, &parts.method, &parts.headers, address, state.now()).await?;
+    // Aside, as whatever asks the database: it would make what every request has room for so much larger.
+    let caller = Box::pin(state.gate.caller(&state.store, &parts.method, &parts.headers, address, state.now())).await?;
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Arc::from);
     Ok(Caller { agent, ..caller })
 }

@@ -62,9 +62,9 @@ fn meaning(field: Field) -> &'static str {
 pub(crate) fn routes() -> Routes {
     let numbers = "telemetrics_collector_records_total{result=\"stored\"} 1204\n";
     Routes::with_openapi(about())
-        .routes(header_form("/", get(assets::index).post(collector::collect)))
-        .routes(header_form(HEADER_FORM_PATH, post(collector::collect)))
-        .routes(json_form(JSON_FORM_PATH, post(collector::collect_json)))
+        .routes(header_form("/", get(assets::index).post(collector::route)))
+        .routes(header_form(HEADER_FORM_PATH, post(collector::route)))
+        .routes(json_form(JSON_FORM_PATH, post(collector::route)))
         .routes(health("/healthz", "anyone", "The process answers", is("alive"), get(health::alive)))
         .routes(health("/readyz", "anyone", "Records can be stored", is("ready"), get(health::ready)))
         .routes(health(

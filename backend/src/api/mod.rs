@@ -8,6 +8,7 @@ mod plain;
 
 use std::any::TypeId;
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
@@ -39,39 +40,48 @@ const MAX_CALL_BYTES: usize = 1 << 20;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        log_inside(&self);
-        if self.is_out_of_time() {
-            return too_long();
-        }
-        let status = match &self {
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        let retry_after = match &self {
-            Self::Unavailable { .. } => Some(RETRY_AFTER_SECONDS),
-            Self::TooMany { retry_after, .. } => Some(HeaderValue::from(*retry_after)),
-            _ => None,
-        };
-        let mut response = (status, Json(ErrorBody { message: self.to_string() })).into_response();
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(RETRY_AFTER, seconds);
+        let inside = Inside::of(&self);
+        let mut response = if self.is_out_of_time() { too_long() } else { refusal(&self) };
+        if let Some(inside) = inside {
+            response.extensions_mut().insert(inside);
         }
         response
     }
 }
 
-/// Logs what an answer does not tell of an error.
-pub(crate) fn log_inside(error: &Error) {
-    if let Error::Internal(_) | Error::Unavailable { inside: Some(_), .. } = error {
-        tracing::error!(error = error.inside(), "request failed");
+fn refusal(error: &Error) -> Response {
+    let status = match error {
+        Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+        Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let retry_after = match error {
+        Error::Unavailable { .. } => Some(RETRY_AFTER_SECONDS),
+        Error::TooMany { retry_after, .. } => Some(HeaderValue::from(*retry_after)),
+        _ => None,
+    };
+    let mut response = (status, Json(ErrorBody { message: error.to_string() })).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// What an answer does not tell of its error, for the log: an extension of the answer on its way out.
+#[derive(Clone, Debug)]
+pub(crate) struct Inside(pub(crate) Arc<str>);
+
+impl Inside {
+    pub(crate) fn of(error: &Error) -> Option<Self> {
+        let has_inside = matches!(error, Error::Internal(_) | Error::Unavailable { inside: Some(_), .. });
+        has_inside.then(|| Self(error.inside().into()))
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn run(mut config: Config, app: App) -> anyhow::Result<()> {
     config.listen = listener.local_addr()?;
     config.access.check(config.listen).map_err(anyhow::Error::msg)?;
     let (address, scheme) = (config.listen, if tls.is_some() { "https" } else { "http" });
-    let (router, state, mut writer) = server::build(config, app, crate::now).await?;
+    let (front, state, mut writer) = server::build(config, app, crate::now).await?;
     let stop = stop_on_signal()?;
     match &tls {
         Some(tls) => tls.keep_reloading(hangup, stop.clone()),
@@ -35,7 +35,7 @@ pub(super) async fn run(mut config: Config, app: App) -> anyhow::Result<()> {
     }
     tracing::info!("Telemetrics serves {scheme}://{address}");
     tell_service_manager(&[NotifyState::Ready]);
-    let mut serving = pin!(server::serve(listener, tls, router, &state, server::Limits::default(), stop.clone()));
+    let mut serving = pin!(server::serve(listener, tls, front, &state, server::Limits::default(), stop.clone()));
     let is_broken = tokio::select! {
         () = &mut serving => false,
         () = writer.broken() => true,

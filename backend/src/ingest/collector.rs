@@ -7,11 +7,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use telemetrics_common::Timestamp;
-use telemetrics_common::collector::{EXTERNAL_HEADER, Quarantined};
+use telemetrics_common::collector::{EXTERNAL_HEADER, JSON_FORM_PATH, Quarantined};
 
+use super::answer;
 use super::body;
 use super::privacy;
 use super::record::NewRecord;
@@ -22,7 +23,6 @@ use crate::config::InvalidRecords;
 use crate::error::{Error, Result};
 use crate::store::insert::{NewQuarantined, Stored};
 use crate::store::quarantine;
-use crate::store::records::StoredRecord;
 
 /// The two forms of a record on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +33,16 @@ enum Form {
     Json,
 }
 
-/// `POST /` and `POST /v2/collector`: the header form, or the JSON form where only that can be meant.
-pub async fn collect(State(state): State<AppState>, request: Request) -> Response {
-    let form = form_of(request.headers());
-    answer(&state, form, request).await
+/// `POST /` and `POST /v2/collector`: the header form, or the JSON form where only that can be meant; and
+/// `POST /v3/collector`: the JSON form.
+pub async fn collect(state: &AppState, request: Request) -> Response {
+    let form = if request.uri().path() == JSON_FORM_PATH { Form::Json } else { form_of(request.headers()) };
+    told(state, form, request).await
 }
 
-/// `POST /v3/collector`: the JSON form.
-pub async fn collect_json(State(state): State<AppState>, request: Request) -> Response {
-    answer(&state, Form::Json, request).await
+/// The same as a route: for the router, which names it in its answers to other methods; records do not come by it.
+pub async fn route(State(state): State<AppState>, request: Request) -> Response {
+    collect(&state, request).await
 }
 
 fn form_of(headers: &HeaderMap) -> Form {
@@ -49,25 +50,19 @@ fn form_of(headers: &HeaderMap) -> Form {
         let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
         essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
     });
-    let has_metadata = wire::has_metadata(headers.keys().map(axum::http::HeaderName::as_str));
-    if is_json && !has_metadata { Form::Json } else { Form::Header }
+    let has_metadata = || wire::has_metadata(headers.keys().map(axum::http::HeaderName::as_str));
+    if is_json && !has_metadata() { Form::Json } else { Form::Header }
 }
 
-async fn answer(state: &AppState, form: Form, request: Request) -> Response {
+async fn told(state: &AppState, form: Form, request: Request) -> Response {
     let metrics = &state.metrics;
     match take(state, form, request).await {
         Ok(Outcome::Stored(stored, record)) => {
             let status = if stored.resend { StatusCode::OK } else { StatusCode::CREATED };
             let counter = if stored.resend { &metrics.resent } else { &metrics.stored };
             counter.add(1);
-            let record = StoredRecord {
-                id: stored.id,
-                received_at: stored.received_at,
-                record: *record,
-                stack_id: None,
-                guilty: None,
-            };
-            (status, Json(record.into_legacy())).into_response()
+            let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+            (status, headers, answer::json(stored, &record)).into_response()
         }
         Ok(Outcome::Quarantined(field, message)) => {
             metrics.quarantined.add(1);
@@ -125,7 +120,7 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome,
     let address = parts.extensions.get::<Caller>().and_then(|caller| caller.address);
     state.limits.take_from(address, received_at).map_err(because("rate"))?;
     let settings = state.in_force.now();
-    settings.known_ids.check(headers, may_lack_id(headers, form), address).map_err(because("telemetry-id"))?;
+    settings.known_ids.check(headers, || may_lack_id(headers, form), address).map_err(because("telemetry-id"))?;
     let bytes = body::decode(headers, bytes, config.max_body_bytes, config.content_encodings).map_err(reason_of)?;
     let external = headers.get(EXTERNAL_HEADER).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
     let (parsed, kept) = match form {
@@ -155,7 +150,8 @@ async fn take(state: &AppState, form: Form, request: Request) -> Result<Outcome,
             let scrubbed = wire::with_payload(&body, |payload| settings.scrubber.scrub(payload));
             // Of what cannot be read, all may be payload.
             let body = scrubbed.unwrap_or_else(|| settings.scrubber.scrub(body));
-            keep(state, &error, body, external, received_at).await
+            // Aside: it would make what every record has room for so much larger.
+            Box::pin(keep(state, &error, body, external, received_at)).await
         }
     }
 }
@@ -189,7 +185,7 @@ fn may_lack_id(headers: &HeaderMap, form: Form) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderName;
 
     use super::*;
 

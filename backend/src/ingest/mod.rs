@@ -1,5 +1,6 @@
 //! The way of a record from the wire into the store: parse and check ([`wire`]), queue and commit ([`writer`]).
 
+mod answer;
 pub mod body;
 pub mod collector;
 pub mod facts;

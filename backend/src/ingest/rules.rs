@@ -70,8 +70,26 @@ impl Field {
         Self::EventId,
     ];
 
+    /// The names, in the same order.
+    const NAMES: [&'static str; Self::ALL.len()] = {
+        let mut names = [""; Self::ALL.len()];
+        let mut place = 0;
+        while place < names.len() {
+            names[place] = Self::ALL[place].name();
+            place += 1;
+        }
+        names
+    };
+
+    /// The field with a name of so many bytes that is the same. Every header of every record is looked for here, so all
+    /// that have another length are passed over first.
+    pub(super) fn named(length: usize, is_same: impl Fn(&str) -> bool) -> Option<Self> {
+        let place = Self::NAMES.iter().position(|name| name.len() == length && is_same(name))?;
+        Self::ALL.get(place).copied()
+    }
+
     /// The name in the JSON form; in headers a `_` may be a `-`, in any case.
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::RecordFormatVersion => "record_format_version",
             Self::Classification => "classification",

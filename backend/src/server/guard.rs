@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use telemetrics_common::ErrorBody;
 use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
 
@@ -23,8 +24,8 @@ const HSTS: &str = "max-age=31536000";
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
 /// Ends an answer that does not begin in time.
-pub(crate) async fn in_time(answer: impl Future<Output = Response>) -> Response {
-    tokio::time::timeout(ANSWER_TIME, answer).await.unwrap_or_else(|_| too_long())
+pub(crate) fn in_time(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
+    tokio::time::timeout(ANSWER_TIME, answer).map(|answer| answer.unwrap_or_else(|_| too_long()))
 }
 
 /// In place of what took too long. It is not a 503, which means that nothing has begun: a change may be made, or half of it.
@@ -44,7 +45,7 @@ pub(crate) async fn check_origin(state: &AppState, parts: &Parts) -> Result<()> 
     if is_for_machines(&parts.method, parts.uri.path()) {
         return Ok(());
     }
-    check(parts, state.gate.is_open(&state.store).await?, &state.config.allowed_hosts)
+    check(parts, Box::pin(state.gate.is_open(&state.store)).await?, &state.config.allowed_hosts)
 }
 
 fn check(parts: &Parts, is_open: bool, allowed: &[String]) -> Result<()> {
@@ -64,10 +65,14 @@ fn host(headers: &HeaderMap) -> Option<&str> {
     headers.get(HOST)?.to_str().ok()
 }
 
+/// Whether a request brings a record.
+pub(super) fn is_record(method: &Method, path: &str) -> bool {
+    method == Method::POST && matches!(path, "/" | HEADER_FORM_PATH | JSON_FORM_PATH)
+}
+
 /// Whether a request is one of machines that send records, or of what watches the server.
 pub fn is_for_machines(method: &Method, path: &str) -> bool {
-    let collector = method == Method::POST && matches!(path, "/" | HEADER_FORM_PATH | JSON_FORM_PATH);
-    collector || matches!(path, "/healthz" | "/readyz" | "/metrics")
+    is_record(method, path) || matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
 
 /// Whether a host, whatever its port, is this machine or was allowed.
@@ -88,22 +93,25 @@ fn is_own_origin(headers: &HeaderMap, host: Option<&str>, is_open: bool, allowed
     (!is_open && is_asked_for) || is_own(origin, allowed)
 }
 
-/// Adds the security headers to those of an answer.
-pub(crate) fn secure(headers: &mut HeaderMap, policy: HeaderValue, is_https: bool) {
-    let fixed = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-    ];
-    // With those that come after it.
-    headers.reserve(fixed.len() + 4);
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+/// Adds the security headers to those of an answer: with a policy all that browsers know, else those that also matter where
+/// no page can come from.
+pub(crate) fn secure(headers: &mut HeaderMap, policy: Option<&HeaderValue>, is_https: bool) {
+    if let Some(policy) = policy {
+        let fixed = [
+            (X_FRAME_OPTIONS, "DENY"),
+            (REFERRER_POLICY, "no-referrer"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        ];
+        // With those that come after it.
+        headers.reserve(fixed.len() + 5);
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     }
-    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
@@ -154,5 +162,18 @@ mod tests {
         assert!(!is_for_machines(&Method::GET, "/"));
         assert!(!is_for_machines(&Method::GET, "/api/records"));
         assert!(!is_for_machines(&Method::POST, "/api/v1/quarantine/replay"));
+    }
+
+    #[test]
+    fn records_come_to_all_of_the_collectors_paths_and_to_no_others() {
+        let paths = crate::App::new().openapi().unwrap().paths.paths;
+        let mut collectors = Vec::new();
+        for (path, item) in &paths {
+            let tags = item.post.as_ref().and_then(|post| post.tags.clone()).unwrap_or_default();
+            let is_collector = tags == ["collector"];
+            assert_eq!(is_record(&Method::POST, path), is_collector, "{path}");
+            collectors.extend(is_collector.then_some(path));
+        }
+        assert_eq!(collectors.len(), 3, "{collectors:?}");
     }
 }

@@ -11,25 +11,18 @@ pub mod guard;
 pub mod health;
 pub mod tls;
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
-use axum::response::Response;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::CompressionLevel;
+use tower::Service;
 
 use telemetrics_common::Timestamp;
 
@@ -46,7 +39,7 @@ use crate::metrics::Metrics;
 use crate::store;
 use crate::watch::Watch;
 
-use self::front::Front;
+pub use self::front::Front;
 use self::tls::Tls;
 
 /// The largest head of a request.
@@ -84,7 +77,7 @@ pub async fn build(
     mut config: Config,
     app: App,
     clock: fn() -> Timestamp,
-) -> anyhow::Result<(Router, AppState, WriterTask)> {
+) -> anyhow::Result<(Front, AppState, WriterTask)> {
     config.access.behind_https |= config.tls.tls_cert.is_some();
     let store = store::open(&app.options(&config.database)).await?;
     let metrics = Arc::new(Metrics::default());
@@ -126,15 +119,8 @@ pub async fn build(
         views,
         dashboard,
     });
-    let router = layered(app.into_router(state.clone())?, &state);
-    Ok((router, state, task))
-}
-
-/// Wraps the routes into what every answer needs.
-fn layered(router: Router, state: &AppState) -> Router {
-    router
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(from_fn_with_state(Front::new(state), front::pass))
+    let front = Front::new(&state, app.into_router(state.clone())?);
+    Ok((front, state, task))
 }
 
 /// Serves until told to stop; then finishes the requests that are under way.
@@ -142,7 +128,7 @@ fn layered(router: Router, state: &AppState) -> Router {
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
-    router: Router,
+    front: Front,
     state: &AppState,
     limits: Limits,
     stop: CancellationToken,
@@ -155,18 +141,18 @@ pub async fn serve(
             () = stop.cancelled() => break,
         };
         let Some((stream, peer, place)) = accepted else { continue };
-        let (router, stop, tls) = (router.clone(), stop.clone(), tls.as_ref().map(Tls::acceptor));
+        let (front, stop, tls) = (front.clone(), stop.clone(), tls.as_ref().map(Tls::acceptor));
         connections.spawn(async move {
             // Answers are small and complete: waiting to fill a packet only delays them.
             let _ = stream.set_nodelay(true);
             match tls {
-                None => serve_connection(stream, peer, router, limits, stop).await,
+                None => serve_connection(stream, peer, front, limits, stop).await,
                 // Aside, so that connections without it do not hold room for its state.
                 Some(acceptor) => {
                     Box::pin(async move {
                         // Who does not come to an end with it has as little time as for a head.
                         match tokio::time::timeout(limits.head, acceptor.accept(stream)).await {
-                            Ok(Ok(stream)) => serve_connection(stream, peer, router, limits, stop).await,
+                            Ok(Ok(stream)) => serve_connection(stream, peer, front, limits, stop).await,
                             Ok(Err(error)) => tracing::debug!(%error, "no secure connection came about"),
                             Err(_) => tracing::debug!("a secure connection took too long"),
                         }
@@ -204,19 +190,14 @@ async fn accept(
 async fn serve_connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
-    router: Router,
+    front: Front,
     limits: Limits,
     stop: CancellationToken,
 ) {
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let router = router.clone();
-        // Boxed, because the connection keeps room for it while nothing is asked.
-        Box::pin(async move {
-            let mut request: Request = request.map(Body::new);
-            request.extensions_mut().insert(peer);
-            let response: Result<Response, Infallible> = router.oneshot(request).await;
-            response
-        })
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        front.clone().call(request)
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

@@ -3,7 +3,6 @@
 
 pub mod request;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use clap::Parser;
@@ -17,6 +16,7 @@ use tower::ServiceExt;
 
 use crate::config::Config;
 use crate::ingest::writer::WriterTask;
+use crate::server::Front;
 use crate::{App, AppState, server, views};
 
 /// The time by every test server's clock: 2026-11-23T08:00:00Z.
@@ -84,8 +84,8 @@ pub fn config(url: &str, options: &[&str]) -> Config {
 
 /// A server without a network around it.
 pub struct TestApp {
-    /// Its routes, with all that is around them.
-    pub router: Router,
+    /// What answers its requests.
+    pub front: Front,
     /// What its requests have at hand.
     pub state: AppState,
     writer: WriterTask,
@@ -104,8 +104,8 @@ impl TestApp {
 
     /// A server with views of one's own choice.
     pub async fn start_app(app: App, url: &str, options: &[&str], clock: fn() -> Timestamp) -> Self {
-        let (router, state, writer) = server::build(config(url, options), app, clock).await.unwrap();
-        Self { router, state, writer }
+        let (front, state, writer) = server::build(config(url, options), app, clock).await.unwrap();
+        Self { front, state, writer }
     }
 
     /// Ends the server as a signal would.
@@ -117,7 +117,7 @@ impl TestApp {
 
     /// Sends a request and waits for the whole answer.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+        Answer::read(self.front.clone().oneshot(request).await.unwrap()).await
     }
 
     /// `GET` of a path with its query.

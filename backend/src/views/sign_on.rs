@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 use crate::access::sign_on::{Attempt, Person, SignOn};
 use crate::access::{self, Caller};
-use crate::api::{Call, Routes, log_inside, redirect};
+use crate::api::{Call, Inside, Routes, redirect};
 use crate::app::AppState;
 use crate::error::{Error, Result};
 
@@ -106,10 +106,14 @@ fn leads(to: &str, cookies: &[String]) -> Result<Response> {
 
 /// Leads to the page for logging in, which tells what went wrong.
 fn told(error: &Error) -> Response {
-    log_inside(error);
     let pairs = [("problem".to_owned(), error.to_string())];
     match leads(&format!("{LOGIN_PAGE}?{}", query::encode(&pairs)), &[]) {
-        Ok(response) => response,
+        Ok(mut response) => {
+            if let Some(inside) = Inside::of(error) {
+                response.extensions_mut().insert(inside);
+            }
+            response
+        }
         Err(error) => error.into_response(),
     }
 }

@@ -194,7 +194,7 @@ async fn who_has_logged_out_hears_nothing_more(app: Arc<TestApp>) {
     let admin = has_admin(&app, "ada").await;
     let request = Request::get("/api/v1/records/live").header("host", "localhost");
     let request = admin.in_request(request).body(Body::empty()).unwrap();
-    let response = app.router.clone().oneshot(request).await.unwrap();
+    let response = app.front.clone().oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     let mut stream = response.into_body();
     let mut frame = async || stream.frame().await.map(|frame| frame.unwrap().into_data().unwrap());

@@ -44,9 +44,9 @@ async fn replay(kind: Kind, folder: &Path, exceptions: Exceptions) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let (router, state, stopping) = (app.router.clone(), app.state.clone(), stop.clone());
+    let (front, state, stopping) = (app.front.clone(), app.state.clone(), stop.clone());
     let task =
-        tokio::spawn(async move { server::serve(listener, None, router, &state, Limits::default(), stopping).await });
+        tokio::spawn(async move { server::serve(listener, None, front, &state, Limits::default(), stopping).await });
     let requests = requests(folder);
     assert!(!requests.is_empty());
     let mut created = 0;

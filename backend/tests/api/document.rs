@@ -229,7 +229,7 @@ async fn everything_is_read(app: &TestApp, document: &mut Document) {
 /// The stream does not end: it is looked at up to its first event.
 async fn somebody_listens(app: &TestApp, document: &mut Document) {
     let request = Request::get(LIVE_PATH).header("host", "localhost").body(Body::empty()).unwrap();
-    let (parts, mut body) = app.router.clone().oneshot(request).await.unwrap().into_parts();
+    let (parts, mut body) = app.front.clone().oneshot(request).await.unwrap().into_parts();
     app.send(Record::numbered(9).in_headers()).await.expect(StatusCode::CREATED);
     let mut heard = String::new();
     while !heard.contains("data: ") {

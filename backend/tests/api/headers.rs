@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 
+use crate::support::request::Record;
 use crate::support::{Kind, TestApp, on};
 
 /// The dashboard, the API, a refusal, what is not there, and what watchers ask for.
@@ -70,4 +71,25 @@ async fn answers_have_the_headers_of_the_observatory() {
 #[tokio::test]
 async fn browsers_that_came_by_https_stay_there() {
     on(Kind::Sqlite, &["--behind-https"], |app| check_headers(app, true)).await;
+}
+
+async fn check_record_headers(app: Arc<TestApp>, is_https: bool) {
+    let check = async |request, status| {
+        let headers = app.send(request).await.expect(status).headers;
+        assert_eq!(value(&headers, "content-type"), "application/json");
+        assert_eq!(value(&headers, "x-content-type-options"), "nosniff");
+        assert_eq!(value(&headers, "cache-control"), "no-store");
+        assert!(headers.contains_key("x-request-id"));
+        assert_eq!(headers.contains_key("strict-transport-security"), is_https);
+        // What only browsers know would be a third of the answer.
+        assert!(!headers.contains_key("content-security-policy"));
+    };
+    check(Record::numbered(1).in_headers(), StatusCode::CREATED).await;
+    check(Record::numbered(2).with("severity", "9").in_headers(), StatusCode::BAD_REQUEST).await;
+}
+
+#[tokio::test]
+async fn answers_to_machines_say_what_also_matters_to_them() {
+    on(Kind::Sqlite, &[], |app| check_record_headers(app, false)).await;
+    on(Kind::Sqlite, &["--behind-https"], |app| check_record_headers(app, true)).await;
 }

@@ -29,7 +29,7 @@ impl Listener {
     async fn new(app: &TestApp, query: &str) -> Self {
         let path = format!("/api/v1/records/live?{query}");
         let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
-        let response = app.router.clone().oneshot(request).await.unwrap();
+        let response = app.front.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let mut listener = Self(response.into_body());

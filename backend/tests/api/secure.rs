@@ -59,9 +59,9 @@ async fn https_with_a_certificate_that_changes() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let limits = Limits { head: Duration::from_millis(300), stop: Duration::from_secs(5) };
-    let (router, state, stopping, secure) = (app.router.clone(), app.state.clone(), stop.clone(), tls.clone());
+    let (front, state, stopping, secure) = (app.front.clone(), app.state.clone(), stop.clone(), tls.clone());
     let task =
-        tokio::spawn(async move { server::serve(listener, Some(secure), router, &state, limits, stopping).await });
+        tokio::spawn(async move { server::serve(listener, Some(secure), front, &state, limits, stopping).await });
 
     let answer = ask(address, &first).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

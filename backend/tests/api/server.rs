@@ -50,10 +50,10 @@ async fn foreign_hosts_are_refused(app: Arc<TestApp>) {
 async fn a_stop_loses_nothing(app: Arc<TestApp>) {
     let url = app.state.config.database.url.0.clone();
     let other = TestApp::start(&url, &[]).await;
-    let (router, records) = (other.router.clone(), 200);
+    let (front, records) = (other.front.clone(), 200);
     let sends = (0..records).map(|number| {
-        let router = router.clone();
-        async move { tower::ServiceExt::oneshot(router, Record::numbered(number).in_headers()).await.unwrap().status() }
+        let front = front.clone();
+        async move { tower::ServiceExt::oneshot(front, Record::numbered(number).in_headers()).await.unwrap().status() }
     });
     let sending = tokio::spawn(join_all(sends));
     tokio::task::yield_now().await;
@@ -99,8 +99,8 @@ impl Socket {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let limits = Limits { head: Duration::from_millis(200), stop: Duration::from_secs(5) };
-        let (router, state, stopping) = (app.router.clone(), app.state.clone(), stop.clone());
-        let task = tokio::spawn(async move { server::serve(listener, None, router, &state, limits, stopping).await });
+        let (front, state, stopping) = (app.front.clone(), app.state.clone(), stop.clone());
+        let task = tokio::spawn(async move { server::serve(listener, None, front, &state, limits, stopping).await });
         Self { address, stop, task }
     }
 

@@ -1,9 +1,10 @@
 //! What operators watch: ingest, storage, metrics, and the disk before it is full.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderValue, Request, StatusCode};
 use telemetrics_backend::store::insert::batch;
 use telemetrics_backend::store::retention::{ask, work};
 use telemetrics_backend::store::room::{bytes, is_above, reusable};
@@ -12,6 +13,7 @@ use telemetrics_common::ingest::GetIngest;
 use telemetrics_common::storage::GetStorage;
 
 use super::counters::incoming;
+use super::schema::execute;
 use crate::on_both_databases;
 use crate::support::request::Record;
 use crate::support::{Kind, NOW, TestApp, on};
@@ -126,4 +128,48 @@ async fn a_database_above_its_bound_loses_the_oldest_of_the_lowest_severity() {
         assert!(after[3].get("purged").is_none_or(|purged| purged == 0), "{after}");
     })
     .await;
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn check_failures_are_logged(app: Arc<TestApp>) {
+    execute(Kind::Sqlite, &app.state.config.database.url.0, "DROP TABLE quarantine").await;
+    let call = Request::get("/api/v1/quarantine?limit=7").header("host", "localhost").body(Body::empty()).unwrap();
+    // It would have gone into quarantine.
+    let record = Record::numbered(1).with("severity", "7").in_json();
+    for (mut request, path) in [(call, "/api/v1/quarantine"), (record, "/v3/collector")] {
+        request.headers_mut().insert("x-request-id", HeaderValue::from_static("of-a-proxy"));
+        let log = Log::default();
+        let lines = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || lines.clone()).finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let answer = app.send(request).await.expect(StatusCode::INTERNAL_SERVER_ERROR);
+        drop(logging);
+        assert_eq!(answer.message(), "internal error");
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let failures: Vec<&str> = log.lines().filter(|line| line.contains("a request failed")).collect();
+        let [failure] = failures[..] else { panic!("{path}: {log}") };
+        for part in ["of-a-proxy", path, "500", "no such table: quarantine"] {
+            assert!(failure.contains(part), "{part} in {failure}");
+        }
+        // Queries hold what people search payloads for.
+        assert!(!failure.contains("limit=7"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_answer_does_not_tell_of_a_failure_is_logged() {
+    on(Kind::Sqlite, &[], check_failures_are_logged).await;
 }
