@@ -48,6 +48,7 @@ pub mod in_force;
 pub mod ingest;
 #[doc(hidden)]
 pub mod jobs;
+mod key;
 #[doc(hidden)]
 pub mod live;
 #[doc(hidden)]

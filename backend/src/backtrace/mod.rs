@@ -10,6 +10,8 @@ mod normalise;
 mod payload;
 pub mod shipped;
 
+use crate::key::{self, Key};
+
 pub use normalise::{MAX_NAME, Names, WITHOUT_SYMBOL, normalise};
 pub use payload::{Backtrace, Header, Note, Register, Thread, header, parse, parse_with};
 
@@ -56,15 +58,8 @@ pub fn normalised(frames: &[RawFrame<'_>]) -> Vec<Frame> {
 }
 
 /// A hash that two stacks share only if they have the same functions in the same modules, as their payloads have them.
-pub fn stack_key(frames: &[RawFrame<'_>]) -> [u8; 16] {
-    let mut whole = Vec::new();
-    for text in frames.iter().flat_map(|frame| [frame.function, frame.module]) {
-        whole.extend_from_slice(&(text.len() as u64).to_le_bytes());
-        whole.extend_from_slice(text.as_bytes());
-    }
-    let mut key = [0; 16];
-    key.copy_from_slice(&blake3::hash(&whole).as_bytes()[..16]);
-    key
+pub fn stack_key(frames: &[RawFrame<'_>]) -> Key {
+    key::of_texts(frames.iter().flat_map(|frame| [frame.function, frame.module]))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Texts that repeat are stored once and referred to by id.
 //!
-//! Rows are only ever added, so a cached one is right for ever. A text is found by a hash of it: that
+//! Rows are only ever added, so one in memory is right for ever. In its table a text is found by a hash of it: that
 //! keeps the unique index small and any text indexable. They are client text: their number is bounded,
 //! and what comes later is kept in its record, under the id [`OTHER`].
 
@@ -16,12 +16,11 @@ use super::Store;
 use super::pool::Pool;
 use super::sql::{joined, rows, statement, with_values};
 use crate::error::{Error, Result};
+use crate::key::{self, Key};
 
 /// The id of texts that came after their dictionary had reached its bound.
 pub const OTHER: i32 = 0;
 
-/// 128 bits that tell texts apart.
-pub type Key = [u8; 16];
 /// The columns of one row.
 pub type Texts = Arc<[String]>;
 
@@ -66,7 +65,7 @@ impl Dictionary {
         if self.is_full(db).await? {
             return Ok(OTHER);
         }
-        let (writer, key) = (store.writer(), key(texts));
+        let (writer, key) = (store.writer(), key::of_texts(texts.iter().copied()));
         self.add(writer, &key, texts).await?;
         let id = self.find(writer, &key).await?.ok_or_else(|| Error::internal("a dictionary row has vanished"))?;
         self.remember(id, texts);
@@ -83,7 +82,7 @@ impl Dictionary {
         if let Some(id) = self.remembered(texts) {
             return Ok(Some(id));
         }
-        let id = self.find(db, &key(texts)).await?;
+        let id = self.find(db, &key::of_texts(texts.iter().copied())).await?;
         if let Some(id) = id {
             self.remember(id, texts);
         }
@@ -182,22 +181,6 @@ impl Dictionary {
     }
 }
 
-/// What texts are found by.
-pub(super) fn key(texts: &[&str]) -> Key {
-    let mut hasher = blake3::Hasher::new();
-    for text in texts {
-        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
-    }
-    key_of(&hasher.finalize())
-}
-
-/// The beginning of a hash.
-pub(super) fn key_of(hash: &blake3::Hash) -> Key {
-    let mut key = Key::default();
-    key.copy_from_slice(&hash.as_bytes()[..size_of::<Key>()]);
-    key
-}
-
 /// All dictionaries.
 pub(super) struct Dictionaries {
     /// `name`.
@@ -260,14 +243,5 @@ mod tests {
         check(&["a"], None);
         check(&["", "a"], None);
         check(&["a", "", ""], None);
-    }
-
-    #[test]
-    fn keys_tell_where_a_text_ends() {
-        assert_eq!(key(&["a", "bc"]), key(&["a", "bc"]));
-        assert_ne!(key(&["a", "bc"]), key(&["ab", "c"]));
-        assert_ne!(key(&["a"]), key(&["a", ""]));
-        // They are in databases.
-        assert_eq!(hex::encode(key(&["a", "bc"])), "405e183e2494cdbe2df89349cc0ffa5b");
     }
 }

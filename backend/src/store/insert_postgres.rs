@@ -8,7 +8,6 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, Postgres};
 use telemetrics_common::Timestamp;
 
 use super::counters::{self, Change, Sums};
-use super::dictionary::Key;
 use super::imports::{self, Step};
 use super::insert::{NewQuarantined, Stored, replayed_elsewhere};
 use super::room::PARTITION_IDS;
@@ -16,6 +15,7 @@ use super::row::Row;
 use super::{Store, extensions, ids};
 use crate::error::{Error, Result};
 use crate::extension::{Arrival, HookTransaction};
+use crate::key::Key;
 
 /// How often a batch is tried that gets in the way of other transactions.
 const TRIES: u32 = 3;

@@ -5,7 +5,6 @@ use telemetrics_common::Timestamp;
 
 use super::counters::journal::{self, Done};
 use super::counters::{self, Change, ERASES, Sums};
-use super::dictionary::Key;
 use super::records::{Counted, counted};
 use super::row::{Row, recounted};
 use super::sql::joined;
@@ -13,6 +12,7 @@ use super::turn::Turn;
 use super::{Kind, Store};
 use crate::error::Result;
 use crate::ingest::record::NewRecord;
+use crate::key::Key;
 
 /// How many records are looked at at once.
 pub const SLICE: usize = 500;

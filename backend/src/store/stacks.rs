@@ -11,12 +11,13 @@ use telemetrics_common::records::GuiltyRef;
 
 use super::Store;
 use super::crash_pages::Mixed;
-use super::dictionary::{self, Key, OTHER};
+use super::dictionary::OTHER;
 use super::rules;
 use super::sql::{joined, rows, statement, with_values};
 use crate::backtrace::judge::{Pair, guilty};
 use crate::backtrace::{Frame, RawFrame, normalised, stack_key};
 use crate::error::{Error, Result};
+use crate::key::{self, Key};
 
 /// Ids of stacks by their keys.
 #[derive(Default)]
@@ -149,7 +150,7 @@ pub(super) async fn judge(db: &DatabaseTransaction, mut judged: Vec<(Pair, i32, 
 }
 
 fn guilty_key(Pair { function, module }: &Pair) -> Key {
-    dictionary::key(&[function, module])
+    key::of_texts([function.as_str(), module])
 }
 
 /// The ids of guilties, which are added where they are new.
