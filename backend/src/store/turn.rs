@@ -15,11 +15,10 @@ const ALONE: Duration = Duration::from_millis(1);
 /// What comes in may wait this long, and as long as a turn takes, until it is stored; where it waits longer, others get more
 /// of the time, else by and by less.
 const MAY_WAIT: Duration = Duration::from_millis(50);
-/// How many times as long others have the connection, at least and at most, and while nobody tells how long they wait: they
-/// may be in another process.
-const FEWEST: u32 = 3;
+/// How many times as long others have the connection, at least and at most. At least so many, since nobody tells of clients
+/// that wait to send, nor of other processes.
+const FEWEST: u32 = 7;
 const MOST: u32 = 31;
-const UNTOLD: u32 = 7;
 /// But never longer at once: the lease on what is done must not run out.
 const LONGEST: Duration = Duration::from_secs(3);
 
@@ -33,7 +32,7 @@ pub(super) struct Share {
 
 impl Default for Share {
     fn default() -> Self {
-        Self { others: AtomicU32::new(UNTOLD), waited: AtomicU64::new(0) }
+        Self { others: AtomicU32::new(FEWEST), waited: AtomicU64::new(0) }
     }
 }
 
@@ -42,9 +41,8 @@ impl Share {
     fn others(&self, turn: Duration) -> u32 {
         let waited = Duration::from_micros(self.waited.swap(0, Ordering::Relaxed));
         let others = self.others.load(Ordering::Relaxed);
-        let fewest = if waited.is_zero() { UNTOLD } else { FEWEST };
         let next = if waited > MAY_WAIT + turn { others * 2 + 1 } else { others - others.div_ceil(8) };
-        let next = next.clamp(fewest, MOST);
+        let next = next.clamp(FEWEST, MOST);
         self.others.store(next, Ordering::Relaxed);
         next
     }
@@ -107,11 +105,10 @@ mod tests {
             share.waited.store(millis * 1000, Ordering::Relaxed);
             share.others(turn)
         };
-        assert_eq!([20, 30, 70, 40, 20].map(after), [6, 5, 4, 3, 3]);
-        assert_eq!([71, 71, 400, 900].map(after), [7, 15, 31, 31]);
+        assert_eq!([20, 30, 70, 40, 20].map(after), [7; 5]);
+        assert_eq!([71, 71, 400, 900].map(after), [15, 31, 31, 31]);
         // A wait counts once.
         assert_eq!((after(70), share.waited.load(Ordering::Relaxed)), (27, 0));
-        assert_eq!([0; 8].map(after), [23, 20, 17, 14, 12, 10, 8, 7]);
-        assert_eq!((after(1), after(0)), (6, 7));
+        assert_eq!([0; 9].map(after), [23, 20, 17, 14, 12, 10, 8, 7, 7]);
     }
 }
