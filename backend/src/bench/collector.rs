@@ -10,7 +10,7 @@ use super::load::{Load, Outcome, Plan};
 use super::postgres::Postgres;
 use super::report::{Row, Target};
 use super::server::{self, Server};
-use super::{Options, empty, floor, other_answers, stats};
+use super::{Options, floor, other_answers, stats};
 use crate::demo::DemoRecord;
 
 /// How many connections send at once, from a quiet fleet to a loud one.
@@ -71,9 +71,34 @@ async fn alone(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyho
     Ok((rows, floors))
 }
 
+/// How often two are measured in turn: where the machine is slower for a while, it is so for both.
+const ROUNDS: u32 = 5;
+
 async fn storing_nothing(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<Vec<Row>> {
-    let empty = empty::records_per_second(folder, sample, options.duration()).await?;
-    let discarding = rate_with(options, folder, sample, 256, &["--discard-records"]).await?;
+    let connections = 256;
+    let database = folder.join("discard-records.db");
+    let log = database.with_extension("log");
+    let empty = Server::start_empty(&folder.join("empty.log")).await?;
+    let discarding = Server::start_with(&server::url(&database), &log, &["--discard-records"]).await?;
+    let loads = [&empty, &discarding].map(|server| Arc::new(Load::new(server.address(), sample)));
+    for load in &loads {
+        load.run(Plan::Count(sample.len() as u64), connections).await?;
+    }
+    let duration = options.duration() * 2 / ROUNDS;
+    tracing::info!(
+        seconds = duration.as_secs_f64(),
+        rounds = ROUNDS,
+        "measuring: an axum handler that does nothing, and the collector that stores nothing, in turn"
+    );
+    let mut rates = [0.0; 2];
+    for _ in 0..ROUNDS {
+        for (load, rate) in loads.iter().zip(&mut rates) {
+            let outcome = load.run(Plan::For(duration), connections).await?;
+            *rate += outcome.committed_per_second() / f64::from(ROUNDS);
+        }
+    }
+    discarding.stop().await?;
+    let [empty, discarding] = rates;
     Ok(vec![
         Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"),
         Row::new("Collector that stores nothing: records answered, 256 connections", discarding, "records/s"),
