@@ -69,12 +69,11 @@ impl Timestamp {
 
     /// The older server's writing: `2015-09-30 00:39:35 UTC`.
     pub fn to_older_format(self) -> String {
-        let t = self.date_time();
-        // Never negative, and never more than four digits.
-        let year = t.year().unsigned_abs();
-        let pairs = [year / 100, year % 100].map(|pair| u8::try_from(pair).unwrap_or_default());
-        let [century, year] = pairs;
-        let numbers = [century, year, t.month().into(), t.day(), t.hour(), t.minute(), t.second()];
+        let time = self.date_time();
+        let year = time.year();
+        // Years have one to four digits here.
+        let [century, year] = [year / 100, year % 100].map(|pair| u8::try_from(pair).unwrap_or_default());
+        let numbers = [century, year, time.month().into(), time.day(), time.hour(), time.minute(), time.second()];
         let mut text = *b"0000-00-00 00:00:00 UTC";
         for (place, number) in [0, 2, 5, 8, 11, 14, 17].into_iter().zip(numbers) {
             text[place] += number / 10;

@@ -40,12 +40,7 @@ const MAX_CALL_BYTES: usize = 1 << 20;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let inside = Inside::of(&self);
-        let mut response = if self.is_out_of_time() { too_long() } else { refusal(&self) };
-        if let Some(inside) = inside {
-            response.extensions_mut().insert(inside);
-        }
-        response
+        Inside::with(&self, if self.is_out_of_time() { too_long() } else { refusal(&self) })
     }
 }
 
@@ -79,9 +74,12 @@ fn refusal(error: &Error) -> Response {
 pub(crate) struct Inside(pub(crate) Arc<str>);
 
 impl Inside {
-    pub(crate) fn of(error: &Error) -> Option<Self> {
-        let has_inside = matches!(error, Error::Internal(_) | Error::Unavailable { inside: Some(_), .. });
-        has_inside.then(|| Self(error.inside().into()))
+    /// An answer with what it does not tell of an error.
+    pub(crate) fn with(error: &Error, mut answer: Response) -> Response {
+        if let Error::Internal(_) | Error::Unavailable { inside: Some(_), .. } = error {
+            answer.extensions_mut().insert(Self(error.inside().into()));
+        }
+        answer
     }
 }
 

@@ -37,24 +37,6 @@ enum Form {
 /// `POST /v3/collector`: the JSON form.
 pub async fn collect(state: &AppState, request: Request) -> Response {
     let form = if request.uri().path() == JSON_FORM_PATH { Form::Json } else { form_of(request.headers()) };
-    told(state, form, request).await
-}
-
-/// The same as a route: for the router, which names it in its answers to other methods; records do not come by it.
-pub async fn route(State(state): State<AppState>, request: Request) -> Response {
-    collect(&state, request).await
-}
-
-fn form_of(headers: &HeaderMap) -> Form {
-    let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| {
-        let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
-        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
-    });
-    let has_metadata = || wire::has_metadata(headers.keys().map(axum::http::HeaderName::as_str));
-    if is_json && !has_metadata() { Form::Json } else { Form::Header }
-}
-
-async fn told(state: &AppState, form: Form, request: Request) -> Response {
     let metrics = &state.metrics;
     match take(state, form, request).await {
         Ok(Outcome::Stored(stored, record)) => {
@@ -79,6 +61,20 @@ async fn told(state: &AppState, form: Form, request: Request) -> Response {
             error.into_response()
         }
     }
+}
+
+/// The same as a route: for the router, which names it in its answers to other methods; records do not come by it.
+pub async fn route(State(state): State<AppState>, request: Request) -> Response {
+    collect(&state, request).await
+}
+
+fn form_of(headers: &HeaderMap) -> Form {
+    let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| {
+        let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+    });
+    let has_metadata = || wire::has_metadata(headers.keys().map(axum::http::HeaderName::as_str));
+    if is_json && !has_metadata() { Form::Json } else { Form::Header }
 }
 
 enum Outcome {

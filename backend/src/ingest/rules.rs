@@ -81,10 +81,10 @@ impl Field {
         names
     };
 
-    /// The field with a name of so many bytes that is the same. Every header of every record is looked for here, so all
-    /// that have another length are passed over first.
-    pub(super) fn named(length: usize, is_same: impl Fn(&str) -> bool) -> Option<Self> {
-        let place = Self::NAMES.iter().position(|name| name.len() == length && is_same(name))?;
+    /// The field with a name that is as long and the same. Every header of every record is looked for here, so names of
+    /// another length are passed over first.
+    pub(super) fn named(name: &str, is_same: impl Fn(&str) -> bool) -> Option<Self> {
+        let place = Self::NAMES.iter().position(|own| own.len() == name.len() && is_same(own))?;
         Self::ALL.get(place).copied()
     }
 

@@ -139,7 +139,7 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
 fn field_of_header(header: &str) -> Option<Field> {
     let same = |wanted: u8, given: u8| wanted == if given == b'-' { b'_' } else { given.to_ascii_lowercase() };
     let is_same = |name: &str| name.bytes().zip(header.bytes()).all(|(wanted, given)| same(wanted, given));
-    Field::named(header.len(), |name| name == header || is_same(name))
+    Field::named(header, |name| name == header || is_same(name))
 }
 
 /// The message names a place and no content: the body may be long, and is not for the log.
@@ -237,7 +237,7 @@ impl Visitor<'_> for KeyVisitor {
         if key == PAYLOAD {
             return Ok(Key::Payload);
         }
-        let field = Field::named(key.len(), |name| name == key);
+        let field = Field::named(key, |name| name == key);
         Ok(field.map_or(Key::Unknown, Key::Field))
     }
 }

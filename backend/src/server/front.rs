@@ -1,11 +1,11 @@
 //! What every request passes on its way to a route, and every answer on its way out. One step after the other in one
 //! layer: those of axum are copied for every request, each with all that are within it. Records, most of all requests, pass
-//! the same and go to the collector without the router, which would take as long as to read them; their answers are small,
-//! and no client of theirs unpacks any.
+//! the same and go to the collector without the router, which would take as long as to read them; no client of theirs
+//! unpacks answers.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tower::{Service, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tracing::{Instrument, Span};
@@ -46,21 +47,14 @@ struct Door {
 impl Service<Request> for Front {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Self { door, router } = self.clone();
-        // Boxed also because a connection keeps room for it while nothing is asked.
-        Box::pin(async move {
-            if guard::is_record(request.method(), request.uri().path()) {
-                return Ok(door.pass(request, |request| collector::collect(&door.state, request)).await);
-            }
-            router.oneshot(request).await
-        })
+        self.answer(request)
     }
 }
 
@@ -72,28 +66,39 @@ impl Front {
             .layer(from_fn_with_state(Arc::clone(&door), pass));
         Self { door, router }
     }
+
+    /// Answers a request. Boxed also because a connection keeps room for it while nothing is asked.
+    pub(super) fn answer(&self, request: Request) -> BoxFuture<'static, Result<Response, Infallible>> {
+        let Self { door, router } = self.clone();
+        Box::pin(async move {
+            if guard::is_record(request.method(), request.uri().path()) {
+                return Ok(door.pass(request, true, |request| collector::collect(&door.state, request)).await);
+            }
+            router.oneshot(request).await
+        })
+    }
 }
 
 async fn pass(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    door.pass(request, |request| next.run(request)).await
+    door.pass(request, false, |request| next.run(request)).await
 }
 
 impl Door {
     /// Names the request in the log, and its answer to who asked.
-    async fn pass<F>(&self, request: Request, then: impl FnOnce(Request) -> F) -> Response
+    async fn pass<F>(&self, request: Request, is_record: bool, then: impl FnOnce(Request) -> F) -> Response
     where
         F: Future<Output = Response>,
     {
-        let asked = Asked::of(&request);
+        let asked = Asked::of(&request, is_record);
         // A span costs as much as to read a record: those have one only if they fail.
-        let span = if asked.is_record { Span::none() } else { asked.span() };
+        let span = if is_record { Span::none() } else { asked.span() };
         let begin = Instant::now();
         // Pinned here: whatever is given away by value has room for it once more.
         let answer = pin!(self.answer(request, then));
         let mut response = caught(answer).instrument(span).await;
-        asked.count(&self.state, &mut response, begin.elapsed());
+        asked.tell(&self.state, &mut response, begin.elapsed());
         let headers = response.headers_mut();
-        let policy = (!asked.is_record).then_some(&self.policy);
+        let policy = (!is_record).then_some(&self.policy);
         guard::secure(headers, policy, self.state.config.access.behind_https);
         headers.insert(REQUEST_ID, asked.id);
         response
@@ -129,15 +134,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, is_record: bool) -> Self {
         let (id, method, uri) = (id_of(request.headers()), request.method().clone(), request.uri().clone());
-        let is_record = guard::is_record(&method, uri.path());
         Self { id, method, uri, route: request.extensions().get().cloned(), is_record }
     }
 
     fn span(&self) -> Span {
-        // The path only: queries hold what people search payloads for.
-        tracing::info_span!(
+        // The path only: queries hold what people search payloads for. And also where only errors are logged.
+        tracing::error_span!(
             "request",
             id = self.id.to_str().unwrap_or_default(),
             method = %self.method,
@@ -146,7 +150,7 @@ impl Asked {
     }
 
     /// Counts an answer by its route, and logs what the answer does not tell of a failure.
-    fn count(&self, state: &AppState, response: &mut Response, took: Duration) {
+    fn tell(&self, state: &AppState, response: &mut Response, took: Duration) {
         let (status, inside) = (response.status(), response.extensions_mut().remove::<Inside>());
         if status.is_server_error() || inside.is_some() {
             let error = inside.map(|Inside(error)| tracing::field::display(error));
@@ -166,9 +170,10 @@ fn id_of(headers: &HeaderMap) -> HeaderValue {
 }
 
 /// A panic is the end of one request, not of its connection.
-fn caught(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
+async fn caught(answer: impl Future<Output = Response>) -> Response {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
     let panicked = |_| Error::internal("a request panicked; the panic's own message is above").into_response();
-    AssertUnwindSafe(answer).catch_unwind().map(move |answer| answer.unwrap_or_else(panicked))
+    answer.unwrap_or_else(panicked)
 }
 
 #[cfg(test)]

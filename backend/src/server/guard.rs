@@ -11,7 +11,6 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
 use telemetrics_common::ErrorBody;
 use telemetrics_common::collector::{HEADER_FORM_PATH, JSON_FORM_PATH};
 
@@ -24,8 +23,8 @@ const HSTS: &str = "max-age=31536000";
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
 /// Ends an answer that does not begin in time.
-pub(crate) fn in_time(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
-    tokio::time::timeout(ANSWER_TIME, answer).map(|answer| answer.unwrap_or_else(|_| too_long()))
+pub(crate) async fn in_time(answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(ANSWER_TIME, answer).await.unwrap_or_else(|_| too_long())
 }
 
 /// In place of what took too long. It is not a 503, which means that nothing has begun: a change may be made, or half of it.
@@ -45,6 +44,7 @@ pub(crate) async fn check_origin(state: &AppState, parts: &Parts) -> Result<()> 
     if is_for_machines(&parts.method, parts.uri.path()) {
         return Ok(());
     }
+    // Aside, for the same reason as in [`access::identify`](crate::access::identify).
     check(parts, Box::pin(state.gate.is_open(&state.store)).await?, &state.config.allowed_hosts)
 }
 

@@ -108,12 +108,7 @@ fn leads(to: &str, cookies: &[String]) -> Result<Response> {
 fn told(error: &Error) -> Response {
     let pairs = [("problem".to_owned(), error.to_string())];
     match leads(&format!("{LOGIN_PAGE}?{}", query::encode(&pairs)), &[]) {
-        Ok(mut response) => {
-            if let Some(inside) = Inside::of(error) {
-                response.extensions_mut().insert(inside);
-            }
-            response
-        }
+        Ok(response) => Inside::with(error, response),
         Err(error) => error.into_response(),
     }
 }
