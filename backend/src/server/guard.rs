@@ -44,7 +44,7 @@ pub(crate) async fn check_origin(state: &AppState, parts: &Parts) -> Result<()> 
     if is_for_machines(&parts.method, parts.uri.path()) {
         return Ok(());
     }
-    // Aside, for the same reason as in [`access::identify`](crate::access::identify).
+    // Aside, for the reason that `access::identify` gives.
     check(parts, Box::pin(state.gate.is_open(&state.store)).await?, &state.config.allowed_hosts)
 }
 
