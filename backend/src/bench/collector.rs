@@ -1,20 +1,22 @@
 //! The collector under load, against what the database alone does with the same rows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
 
+use super::floor::{self, Floor, Search};
 use super::load::{Load, Outcome, Plan};
 use super::postgres::Postgres;
 use super::report::{Row, Target};
 use super::server::{self, Server};
-use super::{Options, floor, other_answers, stats};
+use super::turns::{Loaded, Subject, in_turn};
+use super::{Options, other_answers, stats};
 use crate::demo::DemoRecord;
 
-/// How many connections send at once, from a quiet fleet to a loud one.
-const CONNECTIONS: [u64; 4] = [1, 16, 64, 256];
+/// How many connections a loud fleet sends over at once.
+const MANY: u64 = 256;
 /// Limits of every kind, beyond what comes.
 const UNREACHED_LIMITS: [&str; 6] =
     ["--rate-limit-address", "1000000/s", "--rate-limit-machine", "1000000/s", "--rate-limit-total", "1000000/s"];
@@ -38,121 +40,116 @@ pub(super) async fn measure(
     sample: &[DemoRecord],
     postgres: Option<&Postgres>,
 ) -> anyhow::Result<(Vec<Row>, Rates)> {
-    let (mut rows, floors) = alone(options, folder, sample).await?;
-    rows.extend(storing_nothing(options, folder, sample).await?);
-    let (on_sqlite, rates) = on_sqlite(options, folder, sample, floors).await?;
+    let mut rows = storing_nothing(options, folder, sample).await?;
+    let (on_sqlite, rates) = on_sqlite(options, folder, sample).await?;
     rows.extend(on_sqlite);
+    rows.extend(with_and_without(options, folder, sample).await?);
     rows.extend(on_postgres(options, folder, sample, postgres).await?);
     Ok((rows, rates))
 }
 
-/// Rows a second of SQLite alone, by the size of its transactions.
-type Floors = [f64; floor::BATCHES.len()];
-
-async fn alone(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<(Vec<Row>, Floors)> {
-    let duration = options.duration();
-    let mut rows = Vec::new();
-    let mut floors = Floors::default();
-    for (floor, batch) in floors.iter_mut().zip(floor::BATCHES) {
-        tracing::info!(seconds = options.seconds, batch, "measuring: rows straight into SQLite");
-        let database = folder.join(format!("floor-{batch}.db"));
-        *floor = floor::rows_per_second(&database, sample, batch, floor::Search::None, duration).await?;
-        rows.push(Row::new(format!("SQLite alone: rows in transactions of {batch}"), *floor, "rows/s"));
-    }
-    let [_, floor_64, _] = floors;
-    tracing::info!(
-        seconds = options.seconds,
-        "measuring: rows straight into SQLite, with an index for searching payloads"
-    );
-    let trigram = folder.join("floor-trigram.db");
-    let trigram = floor::rows_per_second(&trigram, sample, 64, floor::Search::Trigram, duration).await?;
-    let what = "SQLite alone with a trigram index of payloads: share of the one without";
-    rows.push(Row::new(what, trigram / floor_64, "ratio"));
-    Ok((rows, floors))
-}
-
-/// How often two are measured in turn: where the machine is slower for a while, it is so for both.
-const ROUNDS: u32 = 5;
-
 async fn storing_nothing(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<Vec<Row>> {
-    let connections = 256;
-    let database = folder.join("discard-records.db");
-    let log = database.with_extension("log");
     let empty = Server::start_empty(&folder.join("empty.log")).await?;
-    let discarding = Server::start_with(&server::url(&database), &log, &["--discard-records"]).await?;
-    let loads = [&empty, &discarding].map(|server| Arc::new(Load::new(server.address(), sample)));
-    for load in &loads {
-        load.run(Plan::Count(sample.len() as u64), connections).await?;
-    }
-    let duration = options.duration() * 2 / ROUNDS;
-    tracing::info!(
-        seconds = duration.as_secs_f64(),
-        rounds = ROUNDS,
-        "measuring: an axum handler that does nothing, and the collector that stores nothing, in turn"
-    );
-    let mut rates = [0.0; 2];
-    for _ in 0..ROUNDS {
-        for (load, rate) in loads.iter().zip(&mut rates) {
-            let outcome = load.run(Plan::For(duration), connections).await?;
-            *rate += outcome.committed_per_second() / f64::from(ROUNDS);
-        }
-    }
-    discarding.stop().await?;
-    let [empty, discarding] = rates;
+    let empty = Loaded::warm(empty, sample, MANY).await?;
+    let discarding = start_with(folder.join("discard-records.db"), &["--discard-records"], sample, MANY).await?;
+    tracing::info!("measuring: an axum handler that does nothing, and the collector that stores nothing, in turn");
+    let subjects = [Subject::Server(&empty, MANY), Subject::Server(&discarding, MANY)];
+    let [nothing, not_stored] = in_turn(subjects, options.duration()).await?;
+    discarding.server.stop().await?;
     Ok(vec![
-        Row::new("HTTP alone: an axum handler that does nothing, 256 connections", empty, "requests/s"),
-        Row::new("Collector that stores nothing: records answered, 256 connections", discarding, "records/s"),
-        Row::new("Collector that stores nothing: share of HTTP alone", discarding / empty, "ratio")
+        Row::new(
+            "HTTP alone: an axum handler that does nothing, 256 connections",
+            nothing.committed_per_second(),
+            "requests/s",
+        ),
+        Row::new(
+            "Collector that stores nothing: records answered, 256 connections",
+            not_stored.committed_per_second(),
+            "records/s",
+        ),
+        share("Collector that stores nothing: share of HTTP alone", &not_stored, &nothing)
             .target(Some(Target::AtLeast(0.5))),
     ])
 }
 
-async fn on_sqlite(
-    options: &Options,
-    folder: &Path,
-    sample: &[DemoRecord],
-    [_, floor_64, floor_1000]: Floors,
-) -> anyhow::Result<(Vec<Row>, Rates)> {
-    let server = Server::start(&folder.join("collector.db")).await?;
-    let over = over_connections(&server, sample, options.duration(), "SQLite").await?;
-    let mut rows = over.rows("SQLite");
-    let (at_64, at_256) = (over.rate_at(USUAL), over.rate_at(256));
-    let share = |what: &str, share, least| Row::new(what, share, "ratio").target(Some(Target::AtLeast(least)));
-    rows.extend([
-        share("Collector, 64 connections: share of SQLite alone, transactions of 64", at_64 / floor_64, 0.6),
-        share("Collector, 256 connections: share of SQLite alone, transactions of 1000", at_256 / floor_1000, 0.4),
-    ]);
-    rows.extend(at_half(&server, sample, at_64 / 2.0, options).await?);
-    rows.extend(beside_many(&server, sample, options).await?);
-    server.stop().await?;
-    let without = rate_with(options, folder, sample, USUAL, &["--without-counters"]).await?;
-    let limited = rate_with(options, folder, sample, USUAL, &UNREACHED_LIMITS).await?;
-    let unpacked = rate_with(options, folder, sample, USUAL, &["--pack-payloads=false"]).await?;
-    rows.extend([
-        Row::new("Collector without counters: records committed over HTTP", without, "records/s"),
-        share("Collector: share of the collector without counters", at_64 / without, 0.7),
-        Row::new("Collector with limits that are not reached: records committed over HTTP", limited, "records/s"),
-        share("Collector: share of the collector without limits", limited / at_64, 0.97),
-        Row::new("Collector that packs no payloads: records committed over HTTP", unpacked, "records/s"),
-        Row::new("Collector: share of the collector that packs none", at_64 / unpacked, "ratio"),
-    ]);
-    Ok((rows, Rates { collector: at_64, floor_1000 }))
+fn share(what: &str, of: &Outcome, all: &Outcome) -> Row {
+    Row::new(what, of.committed_per_second() / all.committed_per_second(), "ratio")
+}
+
+async fn on_sqlite(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<(Vec<Row>, Rates)> {
+    let duration = options.duration();
+    let records = floor::rows(sample);
+    let floor =
+        |name: &str, batch, search| Floor::new(folder.join(format!("floor-{name}.db")), &records, batch, search);
+    tracing::info!(seconds = options.seconds, "measuring: rows straight into SQLite, one by one");
+    let floor_1 = floor("1", 1, Search::None).await?.run(duration).await?;
+    let collector = start_with(folder.join("collector.db"), &[], sample, USUAL).await?;
+    let mut over = over_connections(&collector.load, &[1, 16], duration, "SQLite").await?;
+    let subjects = [
+        Subject::Floor(floor("64", 64, Search::None).await?),
+        Subject::Server(&collector, USUAL),
+        Subject::Floor(floor("1000", 1000, Search::None).await?),
+        Subject::Server(&collector, MANY),
+        Subject::Floor(floor("trigram", 64, Search::Trigram).await?),
+    ];
+    tracing::info!("measuring: rows straight into SQLite, and records over HTTP, in turn");
+    let [floor_64, at_64, floor_1000, at_256, trigram] = in_turn(subjects, duration).await?;
+    let alone = |batch, floor: &Outcome| {
+        Row::new(format!("SQLite alone: rows in transactions of {batch}"), floor.committed_per_second(), "rows/s")
+    };
+    let mut rows = vec![alone(1, &floor_1), alone(64, &floor_64), alone(1000, &floor_1000)];
+    rows.push(share("SQLite alone with a trigram index of payloads: share of the one without", &trigram, &floor_64));
+    let shares = [
+        share("Collector, 64 connections: share of SQLite alone, transactions of 64", &at_64, &floor_64)
+            .target(Some(Target::AtLeast(0.6))),
+        share("Collector, 256 connections: share of SQLite alone, transactions of 1000", &at_256, &floor_1000)
+            .target(Some(Target::AtLeast(0.4))),
+    ];
+    let rates = Rates { collector: at_64.committed_per_second(), floor_1000: floor_1000.committed_per_second() };
+    over.0.extend([(USUAL, at_64), (MANY, at_256)]);
+    rows.extend(over.rows("SQLite"));
+    rows.extend(shares);
+    rows.extend(at_half(&collector.load, rates.collector / 2.0, options).await?);
+    rows.extend(beside_many(&collector.server, sample, options).await?);
+    collector.server.stop().await?;
+    Ok((rows, rates))
+}
+
+/// What counters, limits and packing cost.
+async fn with_and_without(options: &Options, folder: &Path, sample: &[DemoRecord]) -> anyhow::Result<Vec<Row>> {
+    let start = |name: &str, with| start_with(folder.join(format!("{name}.db")), with, sample, USUAL);
+    let collectors = [
+        start("usual", &[]).await?,
+        start("without-counters", &["--without-counters"]).await?,
+        start("limited", &UNREACHED_LIMITS).await?,
+        start("unpacked", &["--pack-payloads=false"]).await?,
+    ];
+    let subjects = collectors.each_ref().map(|collector| Subject::Server(collector, USUAL));
+    tracing::info!("measuring: the collector, without counters, with limits, without packing, in turn");
+    let [usual, without, limited, unpacked] = in_turn(subjects, options.duration()).await?;
+    for collector in collectors {
+        collector.server.stop().await?;
+    }
+    let rate = |what: &str, outcome: &Outcome| {
+        Row::new(format!("{what}: records committed over HTTP"), outcome.committed_per_second(), "records/s")
+    };
+    Ok(vec![
+        rate("Collector without counters", &without),
+        share("Collector: share of the collector without counters", &usual, &without)
+            .target(Some(Target::AtLeast(0.7))),
+        rate("Collector with limits that are not reached", &limited),
+        share("Collector: share of the collector without limits", &limited, &usual).target(Some(Target::AtLeast(0.97))),
+        rate("Collector that packs no payloads", &unpacked),
+        share("Collector: share of the collector that packs none", &usual, &unpacked),
+    ])
 }
 
 /// The rates over more and more connections.
 struct Over(Vec<(u64, Outcome)>);
 
-async fn over_connections(
-    server: &Server,
-    sample: &[DemoRecord],
-    duration: Duration,
-    on: &str,
-) -> anyhow::Result<Over> {
-    let load = Arc::new(Load::new(server.address(), sample));
-    // Afterwards the texts that repeat are known, as they are on a server that has run for a while.
-    load.run(Plan::Count(sample.len() as u64), USUAL).await?;
+async fn over_connections(load: &Arc<Load>, connections: &[u64], duration: Duration, on: &str) -> anyhow::Result<Over> {
     let mut outcomes = Vec::new();
-    for connections in CONNECTIONS {
+    for &connections in connections {
         tracing::info!(
             seconds = duration.as_secs_f64(),
             connections,
@@ -190,14 +187,8 @@ impl Over {
 }
 
 /// At fixed times, half as many as go.
-async fn at_half(
-    server: &Server,
-    sample: &[DemoRecord],
-    per_second: f64,
-    options: &Options,
-) -> anyhow::Result<Vec<Row>> {
+async fn at_half(load: &Arc<Load>, per_second: f64, options: &Options) -> anyhow::Result<Vec<Row>> {
     let duration = options.duration();
-    let load = Arc::new(Load::new(server.address(), sample));
     tracing::info!(seconds = options.seconds, per_second, "measuring: records over HTTP at half of that");
     let half = load.run(Plan::Paced { per_second, duration }, USUAL).await?;
     let latency = |share: &str, percent, target| {
@@ -219,7 +210,7 @@ async fn beside_many(server: &Server, sample: &[DemoRecord], options: &Options) 
     let (many, one) = (Load::new(server.address(), sample), Load::new(server.address(), sample));
     let (many, one) = (Arc::new(many), Arc::new(one));
     tracing::info!(seconds = options.seconds, "measuring: a connection that sends now and then, beside many");
-    let sending = tokio::spawn(async move { many.run(Plan::For(duration), 256).await });
+    let sending = tokio::spawn(async move { many.run(Plan::For(duration), MANY).await });
     let one = one.run(Plan::Paced { per_second: 20.0, duration }, 1).await?;
     let many = sending.await??;
     let latency = |what: &str, outcome: &Outcome| {
@@ -231,23 +222,15 @@ async fn beside_many(server: &Server, sample: &[DemoRecord], options: &Options) 
     ])
 }
 
-/// What the collector takes with some options.
-async fn rate_with(
-    options: &Options,
-    folder: &Path,
+/// A collector with some options, and what it is sent.
+async fn start_with(
+    database: PathBuf,
+    options: &[&str],
     sample: &[DemoRecord],
     connections: u64,
-    with: &[&str],
-) -> anyhow::Result<f64> {
-    let name = with.first().map_or("plain", |option| option.trim_start_matches('-'));
-    let database = folder.join(format!("{name}.db"));
-    let server = Server::start_with(&server::url(&database), &database.with_extension("log"), with).await?;
-    let load = Arc::new(Load::new(server.address(), sample));
-    load.run(Plan::Count(sample.len() as u64), connections).await?;
-    tracing::info!(seconds = options.seconds, ?with, "measuring: records over HTTP");
-    let full = load.run(Plan::For(options.duration()), connections).await?;
-    server.stop().await?;
-    Ok(full.committed_per_second())
+) -> anyhow::Result<Loaded> {
+    let server = Server::start_with(&server::url(&database), &database.with_extension("log"), options).await?;
+    Loaded::warm(server, sample, connections).await
 }
 
 async fn on_postgres(
@@ -264,12 +247,12 @@ async fn on_postgres(
     let duration = options.duration();
     tracing::info!(seconds = options.seconds, "measuring: rows into PostgreSQL by COPY");
     let copied = postgres.copied_per_second(sample, duration).await?;
-    let database = postgres.database().await?;
-    let server = Server::start_with(&database, &folder.join("postgres.log"), &[]).await?;
-    let over = over_connections(&server, sample, duration, "PostgreSQL").await?;
-    server.stop().await?;
+    let server = Server::start_with(&postgres.database().await?, &folder.join("postgres.log"), &[]).await?;
+    let collector = Loaded::warm(server, sample, USUAL).await?;
+    let over = over_connections(&collector.load, &[1, 16, USUAL, MANY], duration, "PostgreSQL").await?;
+    collector.server.stop().await?;
     let mut rows = vec![Row::new("PostgreSQL alone: rows by COPY", copied, "rows/s")];
     rows.extend(over.rows("PostgreSQL"));
-    rows.push(Row::new(what, over.rate_at(256) / copied, "ratio").target(target));
+    rows.push(Row::new(what, over.rate_at(MANY) / copied, "ratio").target(target));
     Ok(rows)
 }

@@ -94,7 +94,7 @@ async fn recompute(
 ) -> anyhow::Result<Vec<Row>> {
     let load = Arc::new(Load::new(server.address(), sample));
     // Afterwards the texts that repeat are known.
-    load.run(Plan::Count(sample.len() as u64), USUAL).await?;
+    load.warm_up(USUAL).await?;
     let duration = options.duration();
     tracing::info!(per_second, "measuring: judging all crashes anew while records come in");
     let sending = tokio::spawn(async move { load.run(Plan::Paced { per_second, duration }, USUAL).await });

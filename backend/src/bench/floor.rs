@@ -4,24 +4,25 @@
 //! Outside the store only this names a table: it measures the table itself.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::iter::Cycle;
+use std::path::{Path, PathBuf};
+use std::slice::Iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::sqlite::{
     SqliteArguments, SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous,
 };
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Sqlite, SqliteConnection, query::Query};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Sqlite, SqliteConnection, query::Query};
 use telemetrics_common::Timestamp;
 
+use super::load::Outcome;
 use super::postgres::write_fields;
 use super::server::url;
 use crate::demo::DemoRecord;
 use crate::ingest::record::NewRecord;
 use crate::store::{self, ids};
 
-/// Rows of one transaction: a lonely machine's, those of 64 connections, and as many as are worth it.
-pub(super) const BATCHES: [usize; 3] = [1, 64, 1000];
 const COLUMNS: usize = 16;
 
 /// Whether payloads are made ready for being searched.
@@ -40,34 +41,47 @@ const TRIGRAM_INDEX: &str = "
         INSERT INTO payload_trigrams (rowid, payload) VALUES (new.id, new.payload);
     END";
 
-/// Stores the sample again and again, always as new records, and gives the rows committed per second.
-pub(super) async fn rows_per_second(
-    path: &Path,
-    sample: &[DemoRecord],
+/// A database that gets the sample again and again, always as new records, so many rows a transaction.
+pub(super) struct Floor<'a> {
+    connection: SqliteConnection,
+    sql: String,
     batch: usize,
-    search: Search,
-    duration: Duration,
-) -> anyhow::Result<f64> {
-    store::open(&store::Options::new(url(path))).await?.close().await?;
-    let mut connection = connect(path).await?;
-    if search == Search::Trigram {
-        sqlx::raw_sql(TRIGRAM_INDEX).execute(&mut connection).await?;
+    rows: Cycle<Iter<'a, Row>>,
+}
+
+impl<'a> Floor<'a> {
+    /// Makes it, and stores the sample in it.
+    pub(super) async fn new(path: PathBuf, rows: &'a [Row], batch: usize, search: Search) -> anyhow::Result<Self> {
+        store::open(&store::Options::new(url(&path))).await?.close().await?;
+        let mut connection = connect(&path).await?;
+        if search == Search::Trigram {
+            sqlx::raw_sql(TRIGRAM_INDEX).execute(&mut connection).await?;
+        }
+        let mut floor = Self { connection, sql: insert_sql(batch), batch, rows: rows.iter().cycle() };
+        // The collector gets the sample once before it is measured, too; that much in transactions of one would take minutes.
+        for _ in 0..rows.len().div_ceil(batch).min(rows.len() / 64) {
+            floor.insert().await?;
+        }
+        Ok(floor)
     }
-    let sql = insert_sql(batch);
-    let rows = rows(sample);
-    let mut all = rows.iter().cycle();
-    // The collector gets the sample once before it is measured, too; that much in transactions of one would take minutes.
-    for _ in 0..rows.len().div_ceil(batch).min(rows.len() / 64) {
-        insert(&mut connection, &sql, all.by_ref().take(batch)).await?;
+
+    /// Stores for a while.
+    pub(super) async fn run(&mut self, duration: Duration) -> anyhow::Result<Outcome> {
+        let begin = Instant::now();
+        let mut stored = 0;
+        while begin.elapsed() < duration {
+            stored += self.insert().await?;
+        }
+        Ok(Outcome::of_rows(stored, begin.elapsed()))
     }
-    let begin = Instant::now();
-    let mut stored = 0;
-    while begin.elapsed() < duration {
-        stored += insert(&mut connection, &sql, all.by_ref().take(batch)).await?;
+
+    async fn insert(&mut self) -> sqlx::Result<u64> {
+        let now = crate::now();
+        // The statement is built from constants only; text travels in bound values.
+        let query = sqlx::query(AssertSqlSafe(self.sql.clone()));
+        let query = self.rows.by_ref().take(self.batch).fold(query, |query, row| row.bind(query, now));
+        Ok(query.execute(&mut self.connection).await?.rows_affected())
     }
-    let rate = stored as f64 / begin.elapsed().as_secs_f64();
-    connection.close().await?;
-    Ok(rate)
 }
 
 /// The settings of the store's own connection that writes, but SQLite's own checkpoints: there is nobody else to make them.
@@ -93,14 +107,6 @@ fn insert_sql(batch: usize) -> String {
          overflow, payload) VALUES {}",
         vec![row.as_str(); batch].join(",")
     )
-}
-
-async fn insert(connection: &mut SqliteConnection, sql: &str, rows: impl Iterator<Item = &Row>) -> sqlx::Result<u64> {
-    let now = crate::now();
-    // The statement is built from constants only; text travels in bound values.
-    let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
-    let query = rows.fold(query, |query, row| row.bind(query, now));
-    Ok(query.execute(connection).await?.rows_affected())
 }
 
 /// A record's values as the table takes them.

@@ -90,7 +90,7 @@ async fn purge(database: &Path, records: u64, sample: &[DemoRecord], per_second:
     let server =
         Server::start_with(&url(database), &database.with_extension("log"), &["--retention-days", &days]).await?;
     let load = Arc::new(Load::new(server.address(), sample));
-    load.run(Plan::Count(sample.len() as u64), USUAL).await?;
+    load.warm_up(USUAL).await?;
     tracing::info!(per_second, records, "measuring: a purge of a quarter while records come in");
     let sending = {
         let load = Arc::clone(&load);

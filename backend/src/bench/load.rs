@@ -70,6 +70,11 @@ impl Outcome {
         self.committed as f64 / self.elapsed.as_secs_f64()
     }
 
+    /// Of rows that needed no answer.
+    pub(super) fn of_rows(committed: u64, elapsed: Duration) -> Self {
+        Self { committed, elapsed, ..Self::default() }
+    }
+
     /// The other answers as text.
     pub(super) fn others(&self) -> String {
         let texts: Vec<String> = self.others.iter().map(|(kind, number)| format!("{kind}: {number}")).collect();
@@ -87,6 +92,14 @@ impl Outcome {
         }
     }
 
+    /// Adds what came after it.
+    pub(super) fn then(&mut self, later: Self) {
+        self.elapsed += later.elapsed;
+        self.merge(later);
+        self.latencies.sort_unstable();
+    }
+
+    /// Adds what came at the same time.
     fn merge(&mut self, other: Self) {
         self.committed += other.committed;
         for (kind, number) in other.others {
@@ -101,6 +114,15 @@ impl Load {
     pub(super) fn new(address: SocketAddr, sample: &[DemoRecord]) -> Self {
         let requests = sample.iter().map(|demo| Request::new(demo, address)).collect();
         Self { address, requests, stopped: AtomicBool::new(false) }
+    }
+
+    /// Sends the sample once: the texts that repeat are known then, as they are on a server that has run for a while.
+    ///
+    /// # Errors
+    /// When the server takes no connections.
+    pub(super) async fn warm_up(self: &Arc<Self>, connections: u64) -> anyhow::Result<()> {
+        self.run(Plan::Count(self.requests.len() as u64), connections).await?;
+        Ok(())
     }
 
     /// Ends a plan before its time.

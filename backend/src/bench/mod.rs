@@ -21,6 +21,7 @@ mod reading;
 mod report;
 mod server;
 mod stats;
+mod turns;
 
 use std::fs;
 use std::io::Write;

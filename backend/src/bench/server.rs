@@ -15,6 +15,10 @@ const START_TIME: Duration = Duration::from_secs(60);
 /// Longer than the server itself gives requests that are under way.
 const STOP_TIME: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// A server whose processor time stands still for so long has nothing to do.
+const REST: Duration = Duration::from_millis(100);
+/// Longer than what is left to do after a load takes.
+const REST_TIME: Duration = Duration::from_secs(60);
 
 /// Runs this program to its end; what it logs goes where this one logs, and its output nowhere.
 pub(super) async fn run(arguments: &[&str]) -> anyhow::Result<()> {
@@ -107,6 +111,31 @@ impl Server {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.0.id()))?;
         let resident = field(&status, "VmRSS").and_then(kib).context("the kernel does not tell the server's memory")?;
         Ok(resident / 1024.0)
+    }
+
+    /// Waits until it has nothing more to do.
+    pub(super) async fn wait_until_it_rests(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + REST_TIME;
+        let mut before = self.processor_ticks()?;
+        loop {
+            tokio::time::sleep(REST).await;
+            let now = self.processor_ticks()?;
+            if now == before {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("the server does not come to rest: {}", self.last_words());
+            }
+            before = now;
+        }
+    }
+
+    /// How long it has been on a processor, in the kernel's hundredths of a second.
+    fn processor_ticks(&self) -> anyhow::Result<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.0.id()))?;
+        // The name, in parentheses, may hold anything; user and system time are the 12th and 13th field after it.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+        Ok(fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum())
     }
 
     /// Lets it finish what it has begun, and end.
