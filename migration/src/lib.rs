@@ -25,12 +25,13 @@ mod m20261128_000016_saved_view_names;
 mod m20261128_000017_compact_records;
 mod m20261129_000018_uncounted;
 mod m20261129_000019_erasures;
+mod m20261130_000020_lean_rows;
 
 pub use extension::ExtensionMigrator;
 pub use step::Step;
 
 /// All steps, in their order.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     m20261123_000001_records::STEP,
     m20261123_000002_counters::STEP,
     m20261123_000003_crashes::STEP,
@@ -47,6 +48,7 @@ const STEPS: [Step; 16] = [
     m20261128_000017_compact_records::STEP,
     m20261129_000018_uncounted::STEP,
     m20261129_000019_erasures::STEP,
+    m20261130_000020_lean_rows::STEP,
 ];
 
 /// Makes the tables.

@@ -83,7 +83,7 @@ fn in_one_table(sql: &str) -> String {
 
 /// Makes a [`Step`] of the SQL in a folder with the step's name.
 macro_rules! step {
-    ($name:literal $(, in_one_table: $in_one_table:literal)?) => {
+    ($name:literal $(, in_one_table: $in_one_table:expr)?) => {
         /// This step.
         pub(crate) const STEP: crate::Step = crate::Step::new(
             $name,

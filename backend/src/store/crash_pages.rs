@@ -10,8 +10,9 @@ use super::sql::{joined, rows};
 use super::{Kind, Store};
 use crate::error::Result;
 
-/// A page with this many bytes is full.
-pub(super) const FULL: i32 = 3840;
+/// A page with this many bytes is full in PostgreSQL: rows of more than two thousand go into another table, piece by piece,
+/// and each addition would leave such pieces behind.
+pub(super) const FULL: i32 = 1800;
 /// Bytes for a build and a machine.
 const ENTRY: usize = 12;
 /// How many stacks are asked for at once.

@@ -131,13 +131,22 @@ async fn rows_of(store: &Store, name: &str) -> Result<Rows> {
     })
 }
 
+/// A machine's id as a table of counters has it.
+fn named(kind: Kind, table: &str, name: &str) -> Value {
+    match (kind, table) {
+        (Kind::Postgres, "machine_day") => ids::bytes(name).into(),
+        _ => name.into(),
+    }
+}
+
 async fn numbers<const N: usize>(store: &Store, what: &str, name: &str) -> Result<Vec<[i32; N]>> {
     // PostgreSQL has smaller numbers for some.
     let (columns, table) = what.split_once(" FROM ").unwrap_or((what, ""));
     let columns: Vec<String> = columns.split(", ").map(|column| format!("CAST({column} AS INTEGER)")).collect();
     let sql = format!("SELECT {} FROM {table} WHERE machine_id = ?", columns.join(", "));
     let mut found = Vec::new();
-    for row in store.reader().query_all_raw(statement(store.reader(), &sql, [name.into()])).await? {
+    let named = named(store.kind(), table, name);
+    for row in store.reader().query_all_raw(statement(store.reader(), &sql, [named])).await? {
         let mut numbers = [0; N];
         for (column, number) in numbers.iter_mut().enumerate() {
             *number = row.try_get_by_index(column)?;
@@ -167,7 +176,7 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
         transaction.rollback().await?;
         return Ok(false);
     }
-    let erase = Erase { transaction: &transaction, name, shard: store.inner.shard };
+    let erase = Erase { transaction: &transaction, kind: store.kind(), name, shard: store.inner.shard };
     erase.days(&rows.days).await?;
     erase.hearts(&rows.hearts).await?;
     erase.crashes(&rows.crashes).await?;
@@ -186,6 +195,7 @@ async fn erase_rows(store: &Store, name: &str, rows: &Rows) -> Result<bool> {
 /// What erases a machine in one transaction.
 struct Erase<'a> {
     transaction: &'a DatabaseTransaction,
+    kind: Kind,
     name: &'a str,
     shard: i16,
 }
@@ -193,7 +203,7 @@ struct Erase<'a> {
 impl Erase<'_> {
     /// Deletes a row of the machine. Says whether it was there.
     async fn row(&self, table: &str, key: &str, mut values: Vec<Value>) -> Result<bool> {
-        values.push(self.name.into());
+        values.push(named(self.kind, table, self.name));
         let sql = format!("DELETE FROM {table} WHERE {key} AND machine_id = ?");
         let deleted = self.transaction.execute_raw(with_values(self.transaction, &sql, values)).await?;
         Ok(deleted.rows_affected() > 0)

@@ -93,12 +93,12 @@ pub(super) fn condition((first, end): (i32, i32)) -> String {
     }
 }
 
-/// What of `tally_day` counts the records in some hours.
+/// What of `tally_day` counts the records in some hours; in PostgreSQL those without any are NULL.
 pub(super) fn records_in(hours: DayHours) -> String {
     if hours == ALL_DAY {
         return "records".to_owned();
     }
-    let hours: Vec<String> = (hours.0..hours.1).map(|hour| format!("h{hour}")).collect();
+    let hours: Vec<String> = (hours.0..hours.1).map(|hour| format!("COALESCE(h{hour}, 0)")).collect();
     format!("({})", hours.join(" + "))
 }
 

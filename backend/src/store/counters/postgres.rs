@@ -9,13 +9,17 @@ use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection, Row as _};
 use super::sums::{Heart, HeartHours, move_heart};
 use super::{Cell, Count, Dimension, Sums, Tally, machine_key};
 use crate::error::{Error, Result};
-use crate::store::crash_pages;
+use crate::store::{crash_pages, ids};
 
 static ADD_TALLY_DAYS: LazyLock<String> = LazyLock::new(|| {
     let hours = |of_hour: &dyn Fn(usize) -> String| (0..24).map(of_hour).collect::<Vec<_>>().join(", ");
     let columns = hours(&|hour| format!("h{hour}"));
-    let sums = hours(&|hour| format!("COALESCE(SUM(r) FILTER (WHERE h = {hour}), 0)"));
-    let add = hours(&|hour| format!("h{hour} = tally_day.h{hour} + excluded.h{hour}"));
+    // An hour without records is NULL.
+    let sums = hours(&|hour| format!("SUM(r) FILTER (WHERE h = {hour})"));
+    let add = hours(&|hour| {
+        let (old, new) = (format!("tally_day.h{hour}"), format!("excluded.h{hour}"));
+        format!("h{hour} = COALESCE({old} + {new}, {old}, {new})")
+    });
     format!(
         "INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged, {columns}) \
          SELECT n, d, s, k, $1, SUM(r), SUM(p), {sums} \
@@ -44,14 +48,14 @@ async fn add_machines(connection: &mut PgConnection, sums: &mut Sums) -> Result<
     }
     let new = sqlx::query(
         "INSERT INTO machine_day (day, dimension, scope, key, machine_id) \
-         SELECT * FROM UNNEST($1::int[], $2::smallint[], $3::int[], $4::int[], $5::text[]) \
+         SELECT * FROM UNNEST($1::int[], $2::smallint[], $3::int[], $4::int[], $5::bytea[]) \
          ON CONFLICT DO NOTHING RETURNING day, dimension, scope, key",
     )
     .bind(machines().map(|machine| machine.day).collect::<Vec<_>>())
     .bind(machines().map(|machine| machine.tally.dimension.number()).collect::<Vec<_>>())
     .bind(machines().map(|machine| machine.tally.scope).collect::<Vec<_>>())
     .bind(machines().map(|machine| machine.tally.key).collect::<Vec<_>>())
-    .bind(machines().map(|machine| machine.machine_id.as_str()).collect::<Vec<_>>())
+    .bind(machines().map(|machine| ids::bytes(&machine.machine_id)).collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
     for row in new {

@@ -49,7 +49,7 @@ pub(super) async fn all(db: &impl ConnectionTrait, sums: &Sums) -> Result<Vec<Di
 }
 
 async fn tallies(db: &impl ConnectionTrait, sums: &Sums) -> Result<Vec<Difference>> {
-    let hours: Vec<String> = (0..24).map(|hour| format!("CAST(SUM(h{hour}) AS BIGINT)")).collect();
+    let hours: Vec<String> = (0..24).map(|hour| format!("CAST(COALESCE(SUM(h{hour}), 0) AS BIGINT)")).collect();
     let sql = format!(
         "SELECT dimension, day, scope, key, CAST(SUM(records) AS BIGINT), CAST(SUM(purged) AS BIGINT), {} \
          FROM tally_day GROUP BY dimension, day, scope, key",
