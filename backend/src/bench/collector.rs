@@ -17,6 +17,8 @@ use crate::demo::DemoRecord;
 
 /// How many connections a loud fleet sends over at once.
 const MANY: u64 = 256;
+/// How much longer something is measured in turns than at once: each has a beginning and an end.
+const IN_TURN: u32 = 2;
 /// Limits of every kind, beyond what comes.
 const UNREACHED_LIMITS: [&str; 6] =
     ["--rate-limit-address", "1000000/s", "--rate-limit-machine", "1000000/s", "--rate-limit-total", "1000000/s"];
@@ -54,7 +56,7 @@ async fn storing_nothing(options: &Options, folder: &Path, sample: &[DemoRecord]
     let discarding = start_with(folder.join("discard-records.db"), &["--discard-records"], sample, MANY).await?;
     tracing::info!("measuring: an axum handler that does nothing, and the collector that stores nothing, in turn");
     let subjects = [Subject::Server(&empty, MANY), Subject::Server(&discarding, MANY)];
-    let [nothing, not_stored] = in_turn(subjects, options.duration()).await?;
+    let [nothing, not_stored] = in_turn(subjects, IN_TURN * options.duration()).await?;
     discarding.server.stop().await?;
     Ok(vec![
         Row::new(
@@ -93,7 +95,7 @@ async fn on_sqlite(options: &Options, folder: &Path, sample: &[DemoRecord]) -> a
         Subject::Floor(floor("trigram", 64, Search::Trigram).await?),
     ];
     tracing::info!("measuring: rows straight into SQLite, and records over HTTP, in turn");
-    let [floor_64, at_64, floor_1000, at_256, trigram] = in_turn(subjects, duration).await?;
+    let [floor_64, at_64, floor_1000, at_256, trigram] = in_turn(subjects, IN_TURN * duration).await?;
     let alone = |batch, floor: &Outcome| {
         Row::new(format!("SQLite alone: rows in transactions of {batch}"), floor.committed_per_second(), "rows/s")
     };
@@ -126,7 +128,7 @@ async fn with_and_without(options: &Options, folder: &Path, sample: &[DemoRecord
     ];
     let subjects = collectors.each_ref().map(|collector| Subject::Server(collector, USUAL));
     tracing::info!("measuring: the collector, without counters, with limits, without packing, in turn");
-    let [usual, without, limited, unpacked] = in_turn(subjects, options.duration()).await?;
+    let [usual, without, limited, unpacked] = in_turn(subjects, IN_TURN * options.duration()).await?;
     for collector in collectors {
         collector.server.stop().await?;
     }

@@ -70,6 +70,11 @@ impl Outcome {
         self.committed as f64 / self.elapsed.as_secs_f64()
     }
 
+    /// The same, where some time more belongs to it.
+    pub(super) fn with(self, more: Duration) -> Self {
+        Self { elapsed: self.elapsed + more, ..self }
+    }
+
     /// Of rows that needed no answer.
     pub(super) fn of_rows(committed: u64, elapsed: Duration) -> Self {
         Self { committed, elapsed, ..Self::default() }

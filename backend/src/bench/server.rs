@@ -15,7 +15,7 @@ const START_TIME: Duration = Duration::from_secs(60);
 /// Longer than the server itself gives requests that are under way.
 const STOP_TIME: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// A server whose processor time stands still for so long has nothing to do.
+/// A server that does nothing for so long has nothing to do.
 const REST: Duration = Duration::from_millis(100);
 /// Longer than what is left to do after a load takes.
 const REST_TIME: Duration = Duration::from_secs(60);
@@ -113,29 +113,33 @@ impl Server {
         Ok(resident / 1024.0)
     }
 
-    /// Waits until it has nothing more to do.
-    pub(super) async fn wait_until_it_rests(&self) -> anyhow::Result<()> {
+    /// Waits until it has nothing more to do, and says since when.
+    pub(super) async fn wait_until_it_rests(&self) -> anyhow::Result<Instant> {
         let deadline = Instant::now() + REST_TIME;
-        let mut before = self.processor_ticks()?;
-        loop {
-            tokio::time::sleep(REST).await;
-            let now = self.processor_ticks()?;
-            if now == before {
-                return Ok(());
+        let mut since = Instant::now();
+        while since.elapsed() < REST {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            if self.is_busy()? {
+                since = Instant::now();
             }
-            if Instant::now() > deadline {
+            if since > deadline {
                 bail!("the server does not come to rest: {}", self.last_words());
             }
-            before = now;
         }
+        Ok(since)
     }
 
-    /// How long it has been on a processor, in the kernel's hundredths of a second.
-    fn processor_ticks(&self) -> anyhow::Result<u64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.0.id()))?;
-        // The name, in parentheses, may hold anything; user and system time are the 12th and 13th field after it.
-        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
-        Ok(fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum())
+    /// Whether one of its threads runs, or waits for the disk.
+    fn is_busy(&self) -> anyhow::Result<bool> {
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process.0.id()))? {
+            // One that has ended meanwhile is at rest.
+            let stat = fs::read_to_string(thread?.path().join("stat")).unwrap_or_default();
+            // The state follows the name, which stands in parentheses and may hold anything.
+            if stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(['R', 'D'])) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Lets it finish what it has begun, and end.

@@ -1,7 +1,7 @@
 //! Several things measured in turn: where the machine is slower for a while, it is so for all of them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
@@ -20,10 +20,11 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// One that has got the sample once.
+    /// One that has got the sample once, and has nothing more to do.
     pub(super) async fn warm(server: Server, sample: &[DemoRecord], connections: u64) -> anyhow::Result<Self> {
         let load = Arc::new(Load::new(server.address(), sample));
         load.warm_up(connections).await?;
+        server.wait_until_it_rests().await?;
         Ok(Self { server, load })
     }
 }
@@ -42,15 +43,16 @@ impl Subject<'_> {
             Self::Floor(floor) => floor.run(duration).await,
             Self::Server(Loaded { server, load }, connections) => {
                 let outcome = load.run(Plan::For(duration), *connections).await?;
-                // What it still has to do, such as counting, must not fall into the turn of the next one.
-                server.wait_until_it_rests().await?;
-                Ok(outcome)
+                let answered = Instant::now();
+                // What it has put off, such as counting, is its own, and must not fall into the turn of the next one.
+                let at_rest = server.wait_until_it_rests().await?;
+                Ok(outcome.with(at_rest - answered))
             }
         }
     }
 }
 
-/// Each in turn, all turns together for `duration`.
+/// Each in turn, in all its turns together for `duration`.
 ///
 /// # Errors
 /// Also when one of them takes nothing.

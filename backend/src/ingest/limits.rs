@@ -7,6 +7,7 @@ use telemetrics_common::Timestamp;
 
 use crate::buckets::{Buckets, Rate};
 use crate::error::{Error, Result};
+use crate::key;
 
 /// How much is taken from whom.
 #[derive(Args, Clone, Debug, Default)]
@@ -64,9 +65,8 @@ impl Limits {
     /// `TooMany` for the machine.
     pub fn take_of(&self, machine_id: &str, now: Timestamp) -> Result<()> {
         let Some(buckets) = &self.machines else { return Ok(()) };
-        let mut key = [0; 16];
-        blake3::Hasher::new().update(machine_id.as_bytes()).finalize_xof().fill(&mut key);
-        buckets.take(u128::from_le_bytes(key), now).map_err(|retry_after| too_many("machine", retry_after))
+        let key = u128::from_le_bytes(key::of(machine_id.as_bytes()));
+        buckets.take(key, now).map_err(|retry_after| too_many("machine", retry_after))
     }
 }
 

@@ -10,13 +10,13 @@ use super::kept::Kept;
 use super::sql::{joined, numbers, rows, together};
 use super::stacks::Guilties;
 use crate::error::Result;
+use crate::key::{self, Key};
 
 /// The most counts that are kept.
 const MOST_COUNTS: usize = 20_000;
 
 /// A guilty and a hash of the builds in which its machines are counted.
-type Of = (i32, Builds);
-type Builds = [u8; 16];
+type Of = (i32, Key);
 
 /// What a count was made from. The stacks are those that a version of the rules gives to the guilty, which only become more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,16 +67,11 @@ pub(super) async fn of_guilties(
     Ok(found)
 }
 
-fn hash(builds: &[i32]) -> Builds {
+fn hash(builds: &[i32]) -> Key {
     let mut sorted = builds.to_vec();
     sorted.sort_unstable();
-    let mut hash = Builds::default();
-    let mut hasher = blake3::Hasher::new();
-    for build in sorted {
-        hasher.update(&build.to_be_bytes());
-    }
-    hasher.finalize_xof().fill(&mut hash);
-    hash
+    let bytes: Vec<u8> = sorted.into_iter().flat_map(i32::to_be_bytes).collect();
+    key::of(&bytes)
 }
 
 /// How many crashes each guilty has had: with each, but with no other change, machines may be added to its pages.

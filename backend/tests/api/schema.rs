@@ -40,24 +40,46 @@ pub async fn execute(kind: Kind, url: &str, sql: &'static str) {
     }
 }
 
-/// Counters as they were before stacks had a history of their own.
-async fn counters_are_kept_by_the_next_schema(kind: Kind) {
+/// Makes counters as they were before stacks had a history of their own.
+const WITHOUT_HISTORY: &str = "DELETE FROM tally_day WHERE dimension = 21 AND scope >= 0; \
+    INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) \
+    SELECT 21, day, system_id, stack_id, shard, records, purged FROM crash_day; \
+    DROP TABLE crash_day; \
+    CREATE INDEX tally_day_stack ON tally_day (key, day) WHERE dimension = 21; \
+    INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) VALUES (6, 1, 1, 0, 0, 5, 0); \
+    INSERT INTO tally_total (dimension, scope, key, shard, records, purged) VALUES (6, 1, 0, 0, 5, 0); \
+    DELETE FROM seaql_migrations WHERE version IN \
+    ('m20261125_000004_lean_counters', 'm20261125_000005_stack_systems')";
+
+/// Makes counters of PostgreSQL as they were while hours without records were 0.
+const HOURS_OF_ZERO: &str = "DO $$ BEGIN FOR hour IN 0..23 LOOP EXECUTE format(\
+    'ALTER TABLE tally_day ALTER COLUMN h%1$s TYPE BIGINT USING COALESCE(h%1$s, 0), \
+     ALTER COLUMN h%1$s SET NOT NULL, ALTER COLUMN h%1$s SET DEFAULT 0', hour); END LOOP; END $$; \
+    DELETE FROM seaql_migrations WHERE version = 'm20261130_000020_lean_rows'";
+/// And while machine ids of days were texts.
+const MACHINES_AS_TEXTS: &str = "CREATE TABLE wide (day INTEGER NOT NULL, dimension SMALLINT NOT NULL, \
+    scope INTEGER NOT NULL, key INTEGER NOT NULL, machine_id TEXT NOT NULL, \
+    PRIMARY KEY (day, dimension, scope, key, machine_id)); \
+    INSERT INTO wide SELECT day, dimension, scope, key, CASE \
+    WHEN length(machine_id) = 16 THEN encode(machine_id, 'hex') \
+    ELSE convert_from(rtrim(machine_id, '\\xff'::bytea), 'UTF8') END FROM machine_day; \
+    DROP TABLE machine_day; \
+    ALTER TABLE wide RENAME TO machine_day";
+
+async fn counters_are_kept_by_the_next_schema(kind: Kind, distributed: bool, before: &[&'static str]) {
     let database = Database::new(kind).await;
-    let options = Options::new(&database.url);
-    let all = incoming(600, 11);
+    let options = Options { distributed, ..Options::new(&database.url) };
+    let mut all = incoming(600, 11);
+    // Machines of every form are in what comes before and afterwards.
+    for (incoming, machine) in all[450..550].iter_mut().zip(MACHINES.into_iter().cycle()) {
+        incoming.record.machine_id = machine.to_owned();
+    }
     let store = open(&options).await.unwrap();
     batch(&store, &all[..500], &[]).await.unwrap();
     store.close().await.unwrap();
-    let before = "DELETE FROM tally_day WHERE dimension = 21 AND scope >= 0; \
-                  INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) \
-                  SELECT 21, day, system_id, stack_id, shard, records, purged FROM crash_day; \
-                  DROP TABLE crash_day; \
-                  CREATE INDEX tally_day_stack ON tally_day (key, day) WHERE dimension = 21; \
-                  INSERT INTO tally_day (dimension, day, scope, key, shard, records, purged) VALUES (6, 1, 1, 0, 0, 5, 0); \
-                  INSERT INTO tally_total (dimension, scope, key, shard, records, purged) VALUES (6, 1, 0, 0, 5, 0); \
-                  DELETE FROM seaql_migrations WHERE version IN \
-                  ('m20261125_000004_lean_counters', 'm20261125_000005_stack_systems')";
-    execute(kind, &database.url, before).await;
+    for sql in before {
+        execute(kind, &database.url, sql).await;
+    }
     let store = open(&options).await.unwrap();
     assert_eq!(check(&store).await.unwrap(), []);
     batch(&store, &all[500..], &[]).await.unwrap();
@@ -68,12 +90,14 @@ async fn counters_are_kept_by_the_next_schema(kind: Kind) {
 
 #[tokio::test]
 async fn sqlite_keeps_counters_of_an_older_schema() {
-    counters_are_kept_by_the_next_schema(Kind::Sqlite).await;
+    counters_are_kept_by_the_next_schema(Kind::Sqlite, false, &[WITHOUT_HISTORY]).await;
 }
 
 #[tokio::test]
 async fn postgres_keeps_counters_of_an_older_schema() {
-    counters_are_kept_by_the_next_schema(Kind::Postgres).await;
+    counters_are_kept_by_the_next_schema(Kind::Postgres, false, &[WITHOUT_HISTORY]).await;
+    counters_are_kept_by_the_next_schema(Kind::Postgres, false, &[MACHINES_AS_TEXTS, HOURS_OF_ZERO]).await;
+    counters_are_kept_by_the_next_schema(Kind::Postgres, true, &[HOURS_OF_ZERO]).await;
 }
 
 /// A record as the first step had it, in SQL that both databases know.

@@ -25,23 +25,3 @@ ALTER TABLE tally_day
     ALTER COLUMN h21 DROP NOT NULL, ALTER COLUMN h21 DROP DEFAULT,
     ALTER COLUMN h22 DROP NOT NULL, ALTER COLUMN h22 DROP DEFAULT,
     ALTER COLUMN h23 DROP NOT NULL, ALTER COLUMN h23 DROP DEFAULT;
-
--- Machine ids as in the table of records, and columns in an order that leaves no gaps between them.
-CREATE TABLE lean_machine_day (
-    day INTEGER NOT NULL,
-    scope INTEGER NOT NULL,
-    key INTEGER NOT NULL,
-    dimension SMALLINT NOT NULL,
-    machine_id BYTEA NOT NULL,
-    PRIMARY KEY (day, scope, key, dimension, machine_id)
-);
-INSERT INTO lean_machine_day (day, scope, key, dimension, machine_id)
-SELECT day, scope, key, dimension,
-    CASE
-        WHEN machine_id ~ '^[0-9a-f]{32}$' THEN decode(machine_id, 'hex')
-        WHEN octet_length(machine_id) = 15 THEN convert_to(machine_id, 'UTF8') || '\xffff'::bytea
-        ELSE convert_to(machine_id, 'UTF8') || '\xff'::bytea
-    END
-FROM machine_day;
-DROP TABLE machine_day;
-ALTER TABLE lean_machine_day RENAME TO machine_day;

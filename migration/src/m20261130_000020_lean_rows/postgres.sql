@@ -1,3 +1,6 @@
+-- In the order in which records that come in lock them.
+LOCK TABLE machine_day, tally_day, crash_page IN ACCESS EXCLUSIVE MODE;
+
 -- Most hours of a counter's day have no records: they are NULL, which takes no room.
 ALTER TABLE tally_day
     ALTER COLUMN h0 DROP NOT NULL, ALTER COLUMN h0 DROP DEFAULT, ALTER COLUMN h0 TYPE BIGINT USING NULLIF(h0, 0),
@@ -44,6 +47,7 @@ SELECT day, scope, key, dimension,
 FROM machine_day;
 DROP TABLE machine_day;
 ALTER TABLE lean_machine_day RENAME TO machine_day;
+ALTER INDEX lean_machine_day_pkey RENAME TO machine_day_pkey;
 
 -- Pages of machines are hashes, which cannot be packed.
 ALTER TABLE crash_page ALTER COLUMN machines SET STORAGE EXTERNAL;

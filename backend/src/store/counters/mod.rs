@@ -9,6 +9,7 @@ use telemetrics_common::Timestamp;
 
 use super::{Kind, Store};
 use crate::error::Result;
+use crate::key;
 
 pub(super) mod dimension;
 pub(super) mod journal;
@@ -61,9 +62,7 @@ pub(super) const WRONG_CLOCK: &str =
 
 /// A number that tells machines apart: 64 bits of a hash.
 pub(super) fn machine_key(machine_id: &str) -> i64 {
-    let mut key = [0; 8];
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(machine_id.as_bytes()).finalize_xof().fill(&mut key);
+    let [key @ .., _, _, _, _, _, _, _, _] = key::of(machine_id.as_bytes());
     i64::from_be_bytes(key)
 }
 
