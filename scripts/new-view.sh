@@ -41,6 +41,9 @@ git ls-files --cached --others --exclude-standard examples/custom-view | while r
   mkdir -p "$(dirname "$target")"
   sed "${rules[@]}" "$file" >"$target"
 done
+# How the core is compiled.
+mkdir -p "$folder/.cargo"
+cp .cargo/config.toml "$folder/.cargo/"
 cat >"$folder/README.md" <<END
 # $title
 

@@ -230,6 +230,16 @@ async fn sqlite_files_have_settings_that_cannot_be_changed_later() {
     connection.close().await.unwrap();
 }
 
+// As `.cargo/config.toml` says.
+#[tokio::test]
+async fn sqlite_is_compiled_without_locks_that_all_connections_share() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let options: Vec<String> = query_scalar("PRAGMA compile_options").fetch_all(&mut connection).await.unwrap();
+    let has = |option: &str| options.iter().any(|one| one == option);
+    assert!(has("DEFAULT_MEMSTATUS=0"), "{options:?}");
+    assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+}
+
 #[tokio::test]
 async fn urls_that_cannot_be_opened_are_told_in_one_line() {
     for url in [
