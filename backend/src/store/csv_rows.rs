@@ -1,10 +1,10 @@
 //! Records as rows of CSV show them, read as fast as the database gives them: nothing is read that CSV leaves out, and the
-//! next rows are on their way while some are written.
+//! next rows are on their way while some are unpacked and written.
 
 use std::sync::Arc;
 
 use async_stream::stream;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, QueryResult};
 use telemetrics_common::{RecordFilter, Timestamp};
@@ -76,34 +76,32 @@ pub async fn rows(
     let plan = select::plan(store, &filter, crate::now()).await?;
     let store = store.in_bulk();
     let (chunks, read) = mpsc::channel(1);
-    let reading = tokio::spawn(async move {
-        if let Some(plan) = plan {
-            read_ahead(&store, &plan, search.as_ref(), chunks).await;
+    let reading = tokio::spawn({
+        let store = store.clone();
+        async move {
+            if let Some(plan) = plan {
+                read_ahead(&store, &plan, chunks).await;
+            }
         }
     });
-    Ok(to_its_end(read, reading))
+    Ok(to_its_end(read, reading).map(move |chunk| {
+        let mut rows: Vec<CsvRow> = chunk?.iter().map(|row| unpacked(&store, row)).collect::<Result<_>>()?;
+        if let Some(search) = &search {
+            rows.retain(|row| search.passes(&row.payload));
+        }
+        Ok(rows)
+    }))
 }
 
 /// Reads on while a chunk is being written, until it has sent all or nobody wants more.
-async fn read_ahead(
-    store: &Store,
-    plan: &Plan,
-    search: Option<&PayloadSearch>,
-    chunks: mpsc::Sender<Result<Vec<CsvRow>>>,
-) {
+async fn read_ahead(store: &Store, plan: &Plan, chunks: mpsc::Sender<Result<Vec<QueryResult>>>) {
     let mut before = None;
     loop {
         let chunk = chunk_below(store, plan, before).await;
         before = chunk.as_ref().ok().and_then(|(_, next)| *next);
         let is_last = before.is_none();
-        let passing = chunk.map(|(mut rows, _)| {
-            if let Some(search) = search {
-                rows.retain(|row| search.passes(&row.payload));
-            }
-            rows
-        });
         // Who has read enough goes away.
-        if chunks.send(passing).await.is_err() || is_last {
+        if chunks.send(chunk.map(|(rows, _)| rows)).await.is_err() || is_last {
             return;
         }
     }
@@ -125,33 +123,35 @@ fn to_its_end<T: Send + 'static>(
     }
 }
 
-/// Rows, and what the next ones are below, if there are any. Records may go between the look at their ids and at them.
-async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<(Vec<CsvRow>, Option<i64>)> {
+/// Rows whose texts are known, and what the next ones are below, if there are any. Records may go between the look at their
+/// ids and at them.
+async fn chunk_below(store: &Store, plan: &Plan, before: Option<i64>) -> Result<(Vec<QueryResult>, Option<i64>)> {
     let next = |read: usize, last: Option<i64>| last.filter(|_| read as u64 == CHUNK);
     let mut query = Query::select().columns(COLUMNS).from(Entity).order_by(Column::Id, Order::Desc).take();
     if plan.is_everything() {
         // Straight down the table, without a look at the ids first.
         query.and_where_option(before.map(|before| Expr::col(Column::Id).lt(before))).limit(CHUNK);
-        let rows = read_all(store, &query).await?;
-        let next = next(rows.len(), rows.last().map(|row| row.id));
+        let rows = read(store, &query).await?;
+        let last = rows.last().map(|row| row.try_get_by_index(0)).transpose()?;
+        let next = next(rows.len(), last);
         return Ok((rows, next));
     }
     let ids = plan.ids(store, before, CHUNK).await?;
     let next = next(ids.len(), ids.last().copied());
     query.and_where(Expr::col(Column::Id).is_in(ids));
-    Ok((read_all(store, &query).await?, next))
+    Ok((read(store, &query).await?, next))
 }
 
-async fn read_all(store: &Store, query: &SelectStatement) -> Result<Vec<CsvRow>> {
+async fn read(store: &Store, query: &SelectStatement) -> Result<Vec<QueryResult>> {
     let rows = store.reader().query_all(query).await?;
     let ids =
         |column: usize| -> Result<Vec<i32>> { rows.iter().map(|row| Ok(row.try_get_by_index(column)?)).collect() };
     store.dictionaries().classification.load(store.reader(), ids(4)?.into_iter()).await?;
     store.dictionaries().build.load(store.reader(), ids(5)?.into_iter()).await?;
-    rows.iter().map(|row| read(store, row)).collect()
+    Ok(rows)
 }
 
-fn read(store: &Store, row: &QueryResult) -> Result<CsvRow> {
+fn unpacked(store: &Store, row: &QueryResult) -> Result<CsvRow> {
     let dictionaries = store.dictionaries();
     let overflow: Option<String> = row.try_get_by_index(7)?;
     let overflow = read_overflow(overflow.as_deref())?;
@@ -177,8 +177,6 @@ fn read(store: &Store, row: &QueryResult) -> Result<CsvRow> {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-
-    use futures_util::StreamExt;
 
     use super::*;
 
