@@ -293,7 +293,7 @@ async fn store(
         dictionaries: Dictionaries::new(options.dictionary_bound),
         backtrace_classifications: options.backtrace_classifications.clone(),
         counters: options.counters,
-        share: <_>::default(),
+        waits: <_>::default(),
         journal: Journal::default(),
         discards: options.discards,
         packs_payloads: options.packs_payloads,

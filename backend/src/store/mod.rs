@@ -114,8 +114,8 @@ struct Inner {
     dictionaries: Dictionaries,
     backtrace_classifications: BTreeSet<String>,
     counters: bool,
-    /// SQLite: how those who write divide the time.
-    share: turn::Share,
+    /// SQLite: how long what comes in has to wait.
+    waits: turn::Waits,
     /// SQLite: changes that are not yet added to the counters.
     journal: counters::journal::Journal,
     discards: bool,

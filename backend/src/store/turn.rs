@@ -1,7 +1,7 @@
-//! SQLite has one connection that writes. Who has much to write lets others in between, and gives them the more of the time the
-//! longer they have to wait.
+//! SQLite has one connection that writes. Who has much to write lets others in between, until what comes in no longer has to
+//! wait.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::pool::PoolConnection;
@@ -12,8 +12,7 @@ use crate::error::Result;
 
 /// Who has waited longer than this for the connection is not alone with it.
 const ALONE: Duration = Duration::from_millis(1);
-/// What comes in may wait this long, and as long as a turn takes, until it is stored; where it waits longer, others get more
-/// of the time, else by and by less.
+/// What comes in may wait this long, and as long as a turn takes, until it is stored; where it waits longer, others are behind.
 const MAY_WAIT: Duration = Duration::from_millis(50);
 /// How many times as long others have the connection, at least and at most. At least so many, since nobody tells of clients
 /// that wait to send, nor of other processes.
@@ -22,37 +21,50 @@ const MOST: u32 = 31;
 /// But never longer at once: the lease on what is done must not run out.
 const LONGEST: Duration = Duration::from_secs(3);
 
-/// How the time is divided at present.
-pub(super) struct Share {
-    /// How many times as long others have the connection.
-    others: AtomicU32,
-    /// The longest that anything has waited since the last turn, in microseconds.
-    waited: AtomicU64,
-}
+/// The longest that anything has waited until it was stored since somebody last looked, in microseconds; 0: nothing was stored.
+#[derive(Default)]
+pub(super) struct Waits(AtomicU64);
 
-impl Default for Share {
-    fn default() -> Self {
-        Self { others: AtomicU32::new(FEWEST), waited: AtomicU64::new(0) }
+impl Waits {
+    fn add(&self, waited: Duration) {
+        let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        self.0.fetch_max(micros.max(1), Ordering::Relaxed);
+    }
+
+    fn take(&self) -> Option<Duration> {
+        Some(self.0.swap(0, Ordering::Relaxed)).filter(|micros| *micros > 0).map(Duration::from_micros)
     }
 }
 
-impl Share {
-    /// How many times as long as the last turn others have the connection now.
-    fn others(&self, turn: Duration) -> u32 {
-        let waited = Duration::from_micros(self.waited.swap(0, Ordering::Relaxed));
-        let others = self.others.load(Ordering::Relaxed);
-        let next = if waited > MAY_WAIT + turn { others * 2 + 1 } else { others - others.div_ceil(8) };
-        let next = next.clamp(FEWEST, MOST);
-        self.others.store(next, Ordering::Relaxed);
-        next
+/// What others have of the connection after a turn, in parts that are each as long as the turn was.
+struct Pause {
+    turn: Duration,
+    parts: u32,
+    /// As the last part told in which anything was stored.
+    is_behind: bool,
+}
+
+impl Pause {
+    fn after(turn: Duration) -> Self {
+        Self { turn, parts: 0, is_behind: false }
+    }
+
+    /// Whether it goes on after one more part, by the longest that anything stored in that part had waited. What was stored
+    /// in the first parts may have waited for the turn itself; it is the last part that tells.
+    fn goes_on(&mut self, waited: Option<Duration>) -> bool {
+        self.parts += 1;
+        if let Some(waited) = waited {
+            self.is_behind = waited > MAY_WAIT + self.turn;
+        }
+        let may_end = self.parts >= FEWEST && !self.is_behind;
+        !may_end && self.parts < MOST && self.turn * (self.parts + 1) <= LONGEST
     }
 }
 
 impl Store {
     /// Tells how long something that came in has waited until it was stored.
     pub(crate) fn waited(&self, waited: Duration) {
-        let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
-        self.inner.share.waited.fetch_max(micros, Ordering::Relaxed);
+        self.inner.waits.add(waited);
     }
 }
 
@@ -85,10 +97,18 @@ impl<'a> Turn<'a> {
     /// Called when the connection is free again: where others want to write, too, they get several times as much time as this
     /// took.
     pub(super) async fn end(self) {
-        let took = self.begin.elapsed();
-        let others = self.store.inner.share.others(took);
-        if !self.is_alone {
-            tokio::time::sleep((took * others).min(LONGEST)).await;
+        if self.is_alone {
+            return;
+        }
+        let turn = self.begin.elapsed();
+        let waits = &self.store.inner.waits;
+        waits.take();
+        let mut pause = Pause::after(turn);
+        loop {
+            tokio::time::sleep(turn).await;
+            if !pause.goes_on(waits.take()) {
+                return;
+            }
         }
     }
 }
@@ -98,17 +118,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn others_get_more_of_the_time_when_they_wait() {
-        let share = Share::default();
-        let turn = Duration::from_millis(20);
-        let after = |millis: u64| {
-            share.waited.store(millis * 1000, Ordering::Relaxed);
-            share.others(turn)
+    fn others_have_the_connection_until_nothing_waits() {
+        // How many parts a pause has when what is stored in them has waited so long, in milliseconds, and then as at last.
+        let check = |turn: u64, waited: &[Option<u64>], parts: u32| {
+            let mut pause = Pause::after(Duration::from_millis(turn));
+            let told = waited.iter().chain(std::iter::repeat(waited.last().unwrap()));
+            let went_on = told.take_while(|waited| pause.goes_on(waited.map(Duration::from_millis))).count();
+            assert_eq!((went_on + 1, pause.parts), (parts as usize, parts), "{turn} ms, {waited:?}");
         };
-        assert_eq!([20, 30, 70, 40, 20].map(after), [7; 5]);
-        assert_eq!([71, 71, 400, 900].map(after), [15, 31, 31, 31]);
-        // A wait counts once.
-        assert_eq!((after(70), share.waited.load(Ordering::Relaxed)), (27, 0));
-        assert_eq!([0; 9].map(after), [23, 20, 17, 14, 12, 10, 8, 7, 7]);
+        check(20, &[Some(20)], 7);
+        check(20, &[Some(400), Some(90), Some(70)], 7);
+        check(20, &[Some(71)], 31);
+        let caught_up_late = [[Some(400); 9].as_slice(), &[Some(40)]].concat();
+        check(20, &caught_up_late, 10);
+        // What is known last holds while nothing is stored.
+        check(20, &[Some(400), None], 31);
+        check(20, &[Some(40), None], 7);
+        check(20, &[None], 7);
+        check(500, &[Some(20)], 6);
+        check(4000, &[Some(20)], 1);
+    }
+
+    #[test]
+    fn a_wait_counts_once() {
+        let waits = Waits::default();
+        assert_eq!(waits.take(), None);
+        [20, 90, 30].map(|millis| waits.add(Duration::from_millis(millis)));
+        assert_eq!((waits.take(), waits.take()), (Some(Duration::from_millis(90)), None));
     }
 }
