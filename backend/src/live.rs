@@ -1,22 +1,28 @@
 //! Live records: one task reads what is new while somebody listens, and tells all listeners.
 //!
-//! It reads the database, so records of other instances and of imports come too; the writer's wake-up
+//! It reads the database, so records of other instances and of imports come too; that the writer and other instances wake it
 //! only makes it quick.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, Notify, broadcast};
 use tokio::time::{sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::live::{BACKLOG, Cursor, News};
 use crate::store::records::StoredRecord;
 
-/// How often the database is looked at when no commit of this instance wakes the reader.
+/// How often the database is looked at when nothing wakes the reader.
 const POLL: Duration = Duration::from_millis(500);
+/// Other instances are told once of everything that is stored in this time.
+const TELL_AFTER: Duration = Duration::from_millis(50);
+/// When it is tried again to hear other instances.
+const HEAR_AGAIN: Duration = Duration::from_secs(5);
 
 /// Where to listen. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +33,8 @@ pub struct Live {
 struct Inner {
     store: Store,
     woken: Notify,
+    /// Whether other instances are about to be told.
+    telling: AtomicBool,
     sender: broadcast::Sender<Item>,
     /// Whether the reader runs.
     running: Mutex<bool>,
@@ -60,12 +68,16 @@ impl Live {
     /// Live records of a store.
     pub fn new(store: Store) -> Self {
         let (sender, _) = broadcast::channel(usize::from(BACKLOG));
-        Self { inner: Arc::new(Inner { store, woken: Notify::new(), sender, running: Mutex::new(false) }) }
+        let (woken, telling, running) = (Notify::new(), AtomicBool::new(false), Mutex::new(false));
+        Self { inner: Arc::new(Inner { store, woken, telling, sender, running }) }
     }
 
-    /// Says that there is something new.
+    /// Says that there is something new, to this instance and the others.
     pub fn wake(&self) {
         self.inner.woken.notify_one();
+        if self.inner.store.tells_others() && !self.inner.telling.swap(true, Ordering::Relaxed) {
+            tokio::spawn(tell_others(Arc::clone(&self.inner)));
+        }
     }
 
     /// All records that are committed from now on.
@@ -94,10 +106,37 @@ impl Inner {
         // Either way the database is looked at.
         let _ = timeout(POLL, self.woken.notified()).await;
     }
+
+    /// Ends where instances do not tell each other.
+    async fn hear_others(&self) -> Result<()> {
+        let Some(mut hearing) = self.store.hear_others().await? else { return Ok(()) };
+        loop {
+            hearing.next().await?;
+            self.woken.notify_one();
+        }
+    }
+}
+
+/// Tells other instances of what is stored until then.
+async fn tell_others(inner: Arc<Inner>) {
+    sleep(TELL_AFTER).await;
+    inner.telling.store(false, Ordering::Relaxed);
+    if let Err(error) = inner.store.tell_others().await {
+        tracing::debug!(error = error.inside(), "cannot tell other instances of new records");
+    }
+}
+
+/// Lets other instances wake the reader, again and again where the connection breaks.
+async fn woken_by_others(inner: Arc<Inner>) {
+    while let Err(error) = inner.hear_others().await {
+        tracing::debug!(error = error.inside(), "cannot hear of other instances' records");
+        sleep(HEAR_AGAIN).await;
+    }
 }
 
 /// Reads while somebody listens.
 async fn read(inner: Arc<Inner>, mut cursor: Cursor) {
+    let _hearing = AbortOnDropHandle::new(tokio::spawn(woken_by_others(Arc::clone(&inner))));
     loop {
         match cursor.next(&inner.store).await {
             Ok(News::Records(records)) if records.is_empty() => inner.wait().await,

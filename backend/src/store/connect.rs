@@ -21,6 +21,7 @@ use super::counters::journal::{self, Journal};
 use super::counters::recount;
 use super::dictionary::Dictionaries;
 use super::insert_postgres::Partitions;
+use super::notices::Notices;
 use super::pool::Pool;
 use super::replica::Replica;
 use super::{Inner, Kind, Store, extensions, rules, stacks};
@@ -158,7 +159,8 @@ async fn open_sqlite(path: &Path, options: &Options) -> anyhow::Result<Store> {
     let read_in_bulk = sqlite_readers(path, SQLITE_BULK_READERS, BULK_READER_CACHE_KIB).await?;
     let aside = SqlxSqliteConnector::from_sqlx_sqlite_pool(aside);
     let checkpointer = Checkpointer::start(aside, write.clone(), path)?;
-    store(Kind::Sqlite, Pools { write, read, read_in_bulk, replica: None }, Some(checkpointer), options).await
+    store(Kind::Sqlite, Pools { write, read, read_in_bulk, replica: None, notices: None }, Some(checkpointer), options)
+        .await
 }
 
 /// For connections that may write.
@@ -221,13 +223,15 @@ async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
     migrate(&write, options).await?;
     let read = match options.postgres_connections - writers {
         0 => write.clone(),
-        readers => pool_of(postgres_pool(readers).connect_lazy_with(connect), options),
+        readers => pool_of(postgres_pool(readers).connect_lazy_with(connect.clone()), options),
     };
     let replica = match &options.read_url {
         Some(url) => Some(open_replica(url, &read, options).await?),
         None => None,
     };
-    let pools = Pools { write, read: read.clone(), read_in_bulk: read, replica };
+    let notices =
+        (!options.pooled && !options.distributed).then(|| Notices::new(postgres_pool(1).connect_lazy_with(connect)));
+    let pools = Pools { write, read: read.clone(), read_in_bulk: read, replica, notices };
     store(Kind::Postgres, pools, None, options).await
 }
 
@@ -270,11 +274,12 @@ struct Pools {
     read: Pool,
     read_in_bulk: Pool,
     replica: Option<Replica>,
+    notices: Option<Notices>,
 }
 
 async fn store(
     kind: Kind,
-    Pools { write, read, read_in_bulk, replica }: Pools,
+    Pools { write, read, read_in_bulk, replica, notices }: Pools,
     checkpointer: Option<Checkpointer>,
     options: &Options,
 ) -> anyhow::Result<Store> {
@@ -289,6 +294,7 @@ async fn store(
         read,
         read_in_bulk,
         replica,
+        notices,
         checkpointer,
         dictionaries: Dictionaries::new(options.dictionary_bound),
         backtrace_classifications: options.backtrace_classifications.clone(),

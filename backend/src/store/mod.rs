@@ -34,6 +34,7 @@ pub mod mce;
 mod minutes;
 mod names;
 pub mod never_guilty;
+mod notices;
 pub mod overview;
 mod payload;
 mod pool;
@@ -77,6 +78,7 @@ use crate::error::Result;
 use crate::extension::Extension;
 use dictionary::Dictionaries;
 use insert_postgres::Partitions;
+use notices::Notices;
 use pool::Pool;
 use replica::Replica;
 
@@ -109,6 +111,8 @@ struct Inner {
     read_in_bulk: Pool,
     /// PostgreSQL: a copy for what may be some moments old.
     replica: Option<Replica>,
+    /// PostgreSQL: how instances tell each other of new records.
+    notices: Option<Notices>,
     /// SQLite: moves the write-ahead log into the database while others read and write.
     checkpointer: Option<checkpoint::Checkpointer>,
     dictionaries: Dictionaries,
@@ -274,6 +278,9 @@ impl Store {
         self.inner.read_in_bulk.close().await?;
         if let Some(replica) = &self.inner.replica {
             replica.close().await?;
+        }
+        if let Some(notices) = &self.inner.notices {
+            notices.close().await;
         }
         if let Some(checkpointer) = &self.inner.checkpointer {
             checkpointer.close().await?;

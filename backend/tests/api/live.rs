@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
+use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::sqlx::{PgPool, PgTransaction, query_scalar};
 use telemetrics_common::query;
 use telemetrics_common::records::RecordRow;
@@ -109,6 +110,32 @@ async fn records_of_other_instances_come_too(app: Arc<TestApp>) {
     other.send(Record::numbered(1).in_headers()).await.expect(StatusCode::CREATED);
     assert_eq!(listener.row().await.excerpt, "record 1");
     other.stop().await;
+}
+
+/// How many sessions hear of other instances' records.
+async fn hearing(database: &PgPool) -> i64 {
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'";
+    query_scalar(sql).fetch_one(database).await.unwrap()
+}
+
+/// Whoever listens hears other instances, by one connection that is there for as long.
+#[tokio::test]
+async fn instances_tell_each_other() {
+    on(Kind::Postgres, &[], |app| async move {
+        let database = PgPool::connect(&app.state.config.database.url.0).await.unwrap();
+        assert_eq!(hearing(&database).await, 0);
+        let listeners = [Listener::new(&app, "").await, Listener::new(&app, "severity=4").await];
+        while hearing(&database).await == 0 {}
+        let mut told = PgListener::connect_with(&database).await.unwrap();
+        told.listen("telemetrics_records").await.unwrap();
+        app.send(Record::numbered(1).in_headers()).await.expect(StatusCode::CREATED);
+        told.recv().await.unwrap();
+        drop(told);
+        drop(listeners);
+        while hearing(&database).await > 0 {}
+        database.close().await;
+    })
+    .await;
 }
 
 async fn who_cannot_follow_is_told_how_many_were_missed(app: Arc<TestApp>) {
