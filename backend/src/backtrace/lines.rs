@@ -2,6 +2,8 @@
 //!
 //! Their forms are those that the client's crash probe and its scanner of the kernel's log write.
 
+use memchr::{memchr, memchr_iter};
+
 use super::RawFrame;
 
 /// A line that is a frame.
@@ -9,6 +11,20 @@ use super::RawFrame;
 pub(super) struct FrameLine<'a> {
     pub(super) frame: RawFrame<'a>,
     pub(super) location: Option<&'a str>,
+}
+
+/// The lines of a payload, as [`str::lines`] has them, found faster: each crash is read as it comes in.
+pub(super) fn of(payload: &str) -> impl Iterator<Item = &str> {
+    let mut rest = payload;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some(end) = memchr(b'\n', rest.as_bytes()) else { return Some(std::mem::take(&mut rest)) };
+        let line = &rest[..end];
+        rest = &rest[end + 1..];
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    })
 }
 
 /// Reads `#N FUNCTION - [MODULE]` with an optional ` - LOCATION` behind it.
@@ -19,7 +35,7 @@ pub(super) fn frame(line: &str) -> Option<FrameLine<'_>> {
     if !text.starts_with([' ', '\t']) {
         return None;
     }
-    let (bracket, _) = text.match_indices('[').find(|(place, _)| text[..*place].ends_with(" - "))?;
+    let bracket = memchr_iter(b'[', text.as_bytes()).find(|place| text[..*place].ends_with(" - "))?;
     let (function, module) = (text[..bracket - " - ".len()].trim(), &text[bracket + 1..]);
     let (module, behind) = split_module(module)?;
     let location = behind.strip_prefix(" - ").map(str::trim_start).filter(|location| !location.is_empty());
@@ -84,6 +100,13 @@ mod tests {
     #[track_caller]
     fn check(line: &str, function: &str, module: &str, location: Option<&str>) {
         assert_eq!(frame(line), Some(FrameLine { frame: RawFrame { function, module }, location }), "{line}");
+    }
+
+    #[test]
+    fn payloads_have_the_lines_that_others_see() {
+        for payload in ["", "a", "a\n", "\n", "\n\na", "a\r\nb\r\n", "a\rb\r\r\nc\r", "é\n \nü"] {
+            assert!(of(payload).eq(payload.lines()), "{payload:?}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ const MAX_FRAMES: usize = 512;
 
 /// The frames of the thread that crashed, top frame first: the first unbroken run of frames in the payload.
 pub fn crashing_thread(payload: &str) -> Vec<RawFrame<'_>> {
-    let frames = payload.lines().map(lines::frame).skip_while(Option::is_none).map_while(|line| line);
+    let frames = lines::of(payload).map(lines::frame).skip_while(Option::is_none).map_while(|line| line);
     frames.map(|line| line.frame).take(MAX_FRAMES).collect()
 }
 

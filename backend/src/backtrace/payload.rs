@@ -114,7 +114,7 @@ pub fn parse(payload: &str) -> Backtrace {
 pub fn parse_with<'a>(payload: &'a str, names: &mut Names<'a>) -> Backtrace {
     names.begin();
     let mut reader = Reader { backtrace: Backtrace::default(), thread: Thread::default(), names };
-    payload.lines().for_each(|line| reader.line(line));
+    lines::of(payload).for_each(|line| reader.line(line));
     reader.end_thread();
     // The client cuts payloads at its limit, within a line.
     let last = payload.rsplit('\n').next().unwrap_or_default();
@@ -184,7 +184,7 @@ pub fn header(payload: &str) -> Header<'_> {
     let mut header = Header::default();
     let above =
         |line: &&str| !line.trim_end().is_empty() && lines::thread_header(line).is_none() && !line.starts_with('#');
-    for (name, value) in payload.lines().take_while(above).filter_map(lines::field) {
+    for (name, value) in lines::of(payload).take_while(above).filter_map(lines::field) {
         let field = match name {
             "Process" => &mut header.program,
             "Signal" => &mut header.signal,

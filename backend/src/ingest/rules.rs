@@ -334,7 +334,7 @@ fn cleaned(field: Field, text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Text with U+FFFD for each NUL, which PostgreSQL cannot store.
 pub(super) fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
+    if memchr::memchr(0, text.as_bytes()).is_some() { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
 }
 
 /// The beginning of a value, fit for a message in one line.

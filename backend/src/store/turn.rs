@@ -143,7 +143,7 @@ mod tests {
     fn a_wait_counts_once() {
         let waits = Waits::default();
         assert_eq!(waits.take(), None);
-        [20, 90, 30].map(|millis| waits.add(Duration::from_millis(millis)));
+        [20, 90, 30].into_iter().map(Duration::from_millis).for_each(|waited| waits.add(waited));
         assert_eq!((waits.take(), waits.take()), (Some(Duration::from_millis(90)), None));
     }
 }
