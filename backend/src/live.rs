@@ -4,7 +4,6 @@
 //! only makes it quick.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
@@ -33,8 +32,9 @@ pub struct Live {
 struct Inner {
     store: Store,
     woken: Notify,
-    /// Whether other instances are about to be told.
-    telling: AtomicBool,
+    /// What other instances have not been told of, and who tells them.
+    untold: Arc<Notify>,
+    _teller: Option<AbortOnDropHandle<()>>,
     sender: broadcast::Sender<Item>,
     /// Whether the reader runs.
     running: Mutex<bool>,
@@ -68,16 +68,23 @@ impl Live {
     /// Live records of a store.
     pub fn new(store: Store) -> Self {
         let (sender, _) = broadcast::channel(usize::from(BACKLOG));
-        let (woken, telling, running) = (Notify::new(), AtomicBool::new(false), Mutex::new(false));
-        Self { inner: Arc::new(Inner { store, woken, telling, sender, running }) }
+        let untold = Arc::new(Notify::new());
+        let teller = store.tells_others().then(|| tokio::spawn(tell_others(store.clone(), Arc::clone(&untold))));
+        let inner = Inner {
+            store,
+            woken: Notify::new(),
+            untold,
+            _teller: teller.map(AbortOnDropHandle::new),
+            sender,
+            running: Mutex::new(false),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Says that there is something new, to this instance and the others.
     pub fn wake(&self) {
         self.inner.woken.notify_one();
-        if self.inner.store.tells_others() && !self.inner.telling.swap(true, Ordering::Relaxed) {
-            tokio::spawn(tell_others(Arc::clone(&self.inner)));
-        }
+        self.inner.untold.notify_one();
     }
 
     /// All records that are committed from now on.
@@ -117,12 +124,14 @@ impl Inner {
     }
 }
 
-/// Tells other instances of what is stored until then.
-async fn tell_others(inner: Arc<Inner>) {
-    sleep(TELL_AFTER).await;
-    inner.telling.store(false, Ordering::Relaxed);
-    if let Err(error) = inner.store.tell_others().await {
-        tracing::debug!(error = error.inside(), "cannot tell other instances of new records");
+/// Tells other instances when there is something that they have not been told of.
+async fn tell_others(store: Store, untold: Arc<Notify>) {
+    loop {
+        untold.notified().await;
+        sleep(TELL_AFTER).await;
+        if let Err(error) = store.tell_others().await {
+            tracing::debug!(error = error.inside(), "cannot tell other instances of new records");
+        }
     }
 }
 
@@ -158,5 +167,33 @@ async fn read(inner: Arc<Inner>, mut cursor: Cursor) {
             *running = false;
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Options, open};
+    use crate::testing::{Database, Kind};
+
+    #[tokio::test]
+    async fn other_instances_wake_the_reader() {
+        let database = Database::new(Kind::Postgres).await;
+        let options = Options::new(&database.url);
+        let (own, other) = (open(&options).await.unwrap(), open(&options).await.unwrap());
+        let live = Live::new(own.clone());
+        let hearing = AbortOnDropHandle::new(tokio::spawn(woken_by_others(Arc::clone(&live.inner))));
+        let woken = async {
+            // It begins to hear at some time.
+            while timeout(Duration::from_millis(20), live.inner.woken.notified()).await.is_err() {
+                other.tell_others().await.unwrap();
+            }
+        };
+        timeout(Duration::from_secs(30), woken).await.expect("it was not woken");
+        drop(hearing);
+        for store in [own, other] {
+            store.close().await.unwrap();
+        }
+        database.remove().await;
     }
 }

@@ -229,8 +229,7 @@ async fn open_postgres(options: &Options) -> anyhow::Result<Store> {
         Some(url) => Some(open_replica(url, &read, options).await?),
         None => None,
     };
-    let notices =
-        (!options.pooled && !options.distributed).then(|| Notices::new(postgres_pool(1).connect_lazy_with(connect)));
+    let notices = (!options.pooled && !options.distributed).then(|| Notices::new(connect));
     let pools = Pools { write, read: read.clone(), read_in_bulk: read, replica, notices };
     store(Kind::Postgres, pools, None, options).await
 }
@@ -260,7 +259,7 @@ fn postgres(url: &str, options: &Options) -> anyhow::Result<PgConnectOptions> {
     })
 }
 
-fn postgres_pool(connections: u32) -> PgPoolOptions {
+pub(super) fn postgres_pool(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 

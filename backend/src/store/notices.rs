@@ -3,30 +3,44 @@
 //!
 //! Each notice is a transaction of its own beside the batches, since PostgreSQL commits those that notify one after the other.
 
-use sea_orm::sqlx::postgres::PgListener;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener};
 use sea_orm::sqlx::{self, AssertSqlSafe, PgPool};
+use tokio::time::timeout;
 
 use super::Store;
-use crate::error::Result;
+use super::connect::postgres_pool;
+use crate::error::{Error, Result};
 
 const CHANNEL: &str = "telemetrics_records";
+/// What the database is told of a session when it begins.
+const SESSION: &str = "telemetrics.instance";
+/// One that tells and one that hears: neither may hold up what is stored.
+const CONNECTIONS: u32 = 2;
+/// How long connections are kept that nobody needs.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long is waited for a database that does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How instances tell each other. Not through a pooler that gives connections to others between two transactions, nor in
 /// databases that only speak PostgreSQL's language.
 pub(super) struct Notices {
-    /// For the one connection that hears. It is made when somebody listens.
-    hears: PgPool,
+    connections: PgPool,
     /// What this instance calls itself.
     own: String,
 }
 
 impl Notices {
-    pub(super) fn new(hears: PgPool) -> Self {
-        Self { hears, own: format!("{:016x}", fastrand::u64(..)) }
+    pub(super) fn new(connect: PgConnectOptions) -> Self {
+        let own = format!("{:016x}", fastrand::u64(..));
+        let pool = postgres_pool(CONNECTIONS).idle_timeout(IDLE);
+        Self { connections: pool.connect_lazy_with(connect.options([(SESSION, &own)])), own }
     }
 
+    /// Ends its connections, or leaves them to a database that has vanished.
     pub(super) async fn close(&self) {
-        self.hears.close().await;
+        let _ = timeout(PATIENCE, self.connections.close()).await;
     }
 }
 
@@ -39,12 +53,13 @@ impl Store {
     /// Tells other instances that there are new records.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's, or that it does not answer.
     pub(crate) async fn tell_others(&self) -> Result<()> {
-        let Some(Notices { own, .. }) = &self.inner.notices else { return Ok(()) };
+        let Some(Notices { connections, own }) = &self.inner.notices else { return Ok(()) };
         // One transaction, that nobody's disk is waited for: nothing is lost with it.
         let tell = format!("SET LOCAL synchronous_commit = off; SELECT pg_notify('{CHANNEL}', '{own}')");
-        sqlx::raw_sql(AssertSqlSafe(tell)).execute(self.writer().get_postgres_connection_pool()).await?;
+        let told = timeout(PATIENCE, sqlx::raw_sql(AssertSqlSafe(tell)).execute(connections)).await;
+        told.map_err(|_| Error::unavailable("the database does not answer"))??;
         Ok(())
     }
 
@@ -53,8 +68,16 @@ impl Store {
     /// # Errors
     /// The database's.
     pub(crate) async fn hear_others(&self) -> Result<Option<Hearing>> {
-        let Some(Notices { hears, own }) = &self.inner.notices else { return Ok(None) };
-        let mut listener = PgListener::connect_with(hears).await?;
+        let Some(Notices { connections, own }) = &self.inner.notices else { return Ok(None) };
+        let mut session = connections.acquire().await?;
+        let told = format!("SELECT current_setting('{SESSION}', true)");
+        let told: Option<String> = sqlx::query_scalar(AssertSqlSafe(told)).fetch_one(&mut *session).await?;
+        if told.as_ref() != Some(own) {
+            // A pooler that nobody has told us of: it has not passed that on, and would give what is heard to others.
+            return Ok(None);
+        }
+        drop(session);
+        let mut listener = PgListener::connect_with(connections).await?;
         listener.listen(CHANNEL).await?;
         Ok(Some(Hearing { listener, own: own.clone() }))
     }
@@ -87,6 +110,10 @@ mod tests {
     use super::*;
     use crate::testing::{Database, Kind};
 
+    async fn told_within_time(hearing: &mut Hearing) -> String {
+        timeout(Duration::from_secs(30), hearing.next()).await.expect("a notice").unwrap()
+    }
+
     fn name(store: &Store) -> &str {
         store.inner.notices.as_ref().map_or("", |notices| &notices.own)
     }
@@ -101,8 +128,8 @@ mod tests {
         for teller in [&one, &other, &one, &third] {
             teller.tell_others().await.unwrap();
         }
-        assert_eq!(hearing.next().await.unwrap(), name(&other));
-        assert_eq!(hearing.next().await.unwrap(), name(&third));
+        assert_eq!(told_within_time(&mut hearing).await, name(&other));
+        assert_eq!(told_within_time(&mut hearing).await, name(&third));
         drop(hearing);
         for store in [one, other, third] {
             store.close().await.unwrap();

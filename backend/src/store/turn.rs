@@ -45,17 +45,24 @@ struct Pause {
 }
 
 impl Pause {
-    fn after(turn: Duration) -> Self {
-        Self { turn, parts: 0, is_behind: false }
+    /// By the longest that anything stored just before the turn had waited.
+    fn after(turn: Duration, waited: Option<Duration>) -> Self {
+        let mut pause = Self { turn, parts: 0, is_behind: false };
+        pause.hear(waited);
+        pause
+    }
+
+    fn hear(&mut self, waited: Option<Duration>) {
+        if let Some(waited) = waited {
+            self.is_behind = waited > MAY_WAIT + self.turn;
+        }
     }
 
     /// Whether it goes on after one more part, by the longest that anything stored in that part had waited. What was stored
     /// in the first parts may have waited for the turn itself; it is the last part that tells.
     fn goes_on(&mut self, waited: Option<Duration>) -> bool {
         self.parts += 1;
-        if let Some(waited) = waited {
-            self.is_behind = waited > MAY_WAIT + self.turn;
-        }
+        self.hear(waited);
         let may_end = self.parts >= FEWEST && !self.is_behind;
         !may_end && self.parts < MOST && self.turn * (self.parts + 1) <= LONGEST
     }
@@ -102,10 +109,9 @@ impl<'a> Turn<'a> {
         }
         let turn = self.begin.elapsed();
         let waits = &self.store.inner.waits;
-        waits.take();
-        let mut pause = Pause::after(turn);
+        let mut pause = Pause::after(turn, waits.take());
         loop {
-            tokio::time::sleep(turn).await;
+            tokio::time::sleep(turn.min(LONGEST)).await;
             if !pause.goes_on(waits.take()) {
                 return;
             }
@@ -121,7 +127,7 @@ mod tests {
     fn others_have_the_connection_until_nothing_waits() {
         // How many parts a pause has when what is stored in them has waited so long, in milliseconds, and then as at last.
         let check = |turn: u64, waited: &[Option<u64>], parts: u32| {
-            let mut pause = Pause::after(Duration::from_millis(turn));
+            let mut pause = Pause::after(Duration::from_millis(turn), None);
             let told = waited.iter().chain(std::iter::repeat(waited.last().unwrap()));
             let went_on = told.take_while(|waited| pause.goes_on(waited.map(Duration::from_millis))).count();
             assert_eq!((went_on + 1, pause.parts), (parts as usize, parts), "{turn} ms, {waited:?}");
@@ -135,6 +141,8 @@ mod tests {
         check(20, &[Some(400), None], 31);
         check(20, &[Some(40), None], 7);
         check(20, &[None], 7);
+        let before = Pause::after(Duration::from_millis(20), Some(Duration::from_millis(400)));
+        assert!(before.is_behind);
         check(500, &[Some(20)], 6);
         check(4000, &[Some(20)], 1);
     }

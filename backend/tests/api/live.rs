@@ -1,6 +1,7 @@
 //! `GET /api/v1/records/live`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -9,6 +10,7 @@ use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::sqlx::{PgPool, PgTransaction, query_scalar};
 use telemetrics_common::query;
 use telemetrics_common::records::RecordRow;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::records::{filters, passes, small_fleet, store_all};
@@ -23,6 +25,9 @@ on_both_databases!(
     who_cannot_follow_is_told_how_many_were_missed,
     a_stop_ends_the_stream,
 );
+
+/// How long something is waited for that must come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Listener(Body);
 
@@ -118,21 +123,26 @@ async fn hearing(database: &PgPool) -> i64 {
     query_scalar(sql).fetch_one(database).await.unwrap()
 }
 
-/// Whoever listens hears other instances, by one connection that is there for as long.
+async fn until_so_many_hear(database: &PgPool, sessions: i64) {
+    let reached = async { while hearing(database).await != sessions {} };
+    timeout(PATIENCE, reached).await.expect("another number of sessions that hear");
+}
+
+/// All who watch hear other instances by one session.
 #[tokio::test]
 async fn instances_tell_each_other() {
     on(Kind::Postgres, &[], |app| async move {
         let database = PgPool::connect(&app.state.config.database.url.0).await.unwrap();
         assert_eq!(hearing(&database).await, 0);
         let listeners = [Listener::new(&app, "").await, Listener::new(&app, "severity=4").await];
-        while hearing(&database).await == 0 {}
+        until_so_many_hear(&database, 1).await;
         let mut told = PgListener::connect_with(&database).await.unwrap();
         told.listen("telemetrics_records").await.unwrap();
         app.send(Record::numbered(1).in_headers()).await.expect(StatusCode::CREATED);
-        told.recv().await.unwrap();
+        timeout(PATIENCE, told.recv()).await.expect("a notice").unwrap();
         drop(told);
         drop(listeners);
-        while hearing(&database).await > 0 {}
+        until_so_many_hear(&database, 0).await;
         database.close().await;
     })
     .await;
