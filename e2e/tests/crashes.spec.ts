@@ -196,6 +196,8 @@ test("the never-guilty list is managed", async ({ page, server }) => {
   await page.getByRole("button", { name: "Preview", exact: true }).click();
   await expect(page.getByTestId("preview")).toContainText("In all, 3 records would move:");
   await page.getByRole("button", { name: "Add to the list" }).click();
+  // The form takes the focus then.
+  await expect(page.getByText("check_c* in * is never guilty from now on.")).toBeVisible();
   await page.getByRole("searchbox", { name: "Filter the list" }).fill("check_c*");
   const rows = crashes.neverGuilty.locator("tbody").getByRole("row");
   await expect(rows).toHaveCount(1);
